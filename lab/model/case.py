@@ -1,0 +1,66 @@
+"""Conformance cases as the catalogue knows them, and plans that select them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from lab.model.base import Frozen
+from lab.model.verdict import Selection
+
+
+class SuiteKind(StrEnum):
+    """Which folder of `suites/` a case lives in."""
+
+    CONTRACT = "contract"
+    PROPERTY = "property"
+    WORKFLOW = "workflow"
+    SEMANTIC = "semantic"
+    OBSERVED = "observed"
+    SECURITY = "security"
+    RESILIENCE = "resilience"
+    LOAD = "load"
+
+
+class Case(Frozen):
+    """One executable conformance case. `purpose` is the published sentence ("Ensure that ...")."""
+
+    id: str = Field(pattern=r"^TC-[A-Z0-9-]+$")
+    title: str
+    purpose: str
+    title_fa: str = ""
+    suite: SuiteKind
+    role: str
+    requirements: tuple[str, ...] = Field(min_length=1)
+    rulings: tuple[str, ...] = ()
+    selected_if: str | None = None
+    generated: bool = False
+    module: str
+    function: str
+
+
+class Plan(Frozen):
+    """Which cases make up a campaign for one scheme, role and level."""
+
+    id: str
+    title: str
+    scheme: str
+    role: str
+    level: str
+    suites: tuple[SuiteKind, ...]
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    expected_cases: int = Field(ge=1)
+    opening: str | None = None
+    closing: str | None = None
+    generated_examples: int = Field(default=20, ge=1)
+    load_profile: str | None = None
+
+
+class PlannedCase(Frozen):
+    """A case with its selection and the reason for it; every case of the plan has one."""
+
+    case: Case
+    selection: Selection
+    reason: str
