@@ -1,0 +1,1 @@
+"""The laboratory: selects, runs, records, judges, certifies."""

@@ -1,0 +1,1 @@
+"""One dated execution of a plan on one product."""

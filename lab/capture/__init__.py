@@ -1,0 +1,1 @@
+"""The neutral witness between a client under test and the exchange."""

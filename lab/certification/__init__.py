@@ -1,0 +1,1 @@
+"""From a conforming campaign to a certificate and its later life."""

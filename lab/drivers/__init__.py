@@ -1,0 +1,1 @@
+"""Runners of suites and load, each in its own process."""

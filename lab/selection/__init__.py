@@ -1,0 +1,1 @@
+"""Which cases apply to a product, and why."""

@@ -1,0 +1,1 @@
+"""From expectations to verdicts, causes and the statement of conformity."""
