@@ -1,0 +1,1 @@
+"""Named fault points, the catalogue behind them and the null implementations."""
