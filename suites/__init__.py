@@ -1,0 +1,1 @@
+"""What conformance means: executable conformance cases, one folder per kind of suite."""

@@ -1,0 +1,1 @@
+"""Every operation of the published contract, with generated good and bad messages."""

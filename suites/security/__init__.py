@@ -1,0 +1,1 @@
+"""Channel, seal, documents, binding and misuse; each between positive controls."""

@@ -1,0 +1,1 @@
+"""Meaning: identifiers, codes, Persian text, times and amounts."""
