@@ -85,3 +85,4 @@ class Exchange(Frozen):
     response: ReceivedResponse | None = None
     failure: TransportFailure | None = None
     client_certificate: str | None = None  # sha256 of the DER the client presented, if any
+    wire_fault: str | None = None  # what the witness did to this answer on purpose, if anything
