@@ -1,0 +1,1 @@
+"""The base insurer: prescriptions, leases, dispenses, prices, claims and statements."""

@@ -1,0 +1,163 @@
+"""Tables of the purchaser. Instants are UTC texts with fixed width, so that they sort.
+
+Documents are kept exactly as received; what is needed to find or count them is beside them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData()
+
+
+def instant(moment: datetime) -> str:
+    """Write an instant the way the tables keep it: UTC, microseconds, sortable as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str) -> datetime:
+    """Read an instant of the tables."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+prescriptions = Table(
+    "prescription",
+    METADATA,
+    Column("prescription_id", String(36), primary_key=True),
+    Column("tracking_code", String(20), nullable=False, unique=True),
+    Column("short_code", String(5), nullable=False),
+    Column("person", String(80), nullable=False),
+    Column("hid", String(16), nullable=False, index=True),
+    Column("centre", String(36), nullable=False),
+    Column("prescriber", String(40), nullable=False),
+    Column("registered_at", String(27), nullable=False),
+    Column("prescribed_at", String(27), nullable=False),
+    Column("valid_until", String(27), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("cover", JSON, nullable=False),
+    Index("prescription_person", "person", "short_code"),
+)
+
+versions = Table(
+    "prescription_version",
+    METADATA,
+    Column("prescription_id", ForeignKey("prescription.prescription_id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document_id", String(36), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+    Column("at", String(27), nullable=False),
+)
+
+items = Table(
+    "prescription_item",
+    METADATA,
+    Column("prescription_id", ForeignKey("prescription.prescription_id"), primary_key=True),
+    Column("item_id", String(80), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("ordered", Integer, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("coded", JSON, nullable=False),
+)
+
+leases = Table(
+    "lease",
+    METADATA,
+    Column("lease_id", String(36), primary_key=True),
+    Column("prescription_id", ForeignKey("prescription.prescription_id"), nullable=False),
+    Column("centre", String(36), nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("granted_at", String(27), nullable=False),
+    Column("expires_at", String(27), nullable=False),
+    Column("ended_at", String(27)),
+    Index("lease_of_prescription", "prescription_id"),
+)
+
+dispenses = Table(
+    "dispense",
+    METADATA,
+    Column("dispense_id", String(36), primary_key=True),
+    Column("prescription_id", ForeignKey("prescription.prescription_id"), nullable=False),
+    Column("centre", String(36), nullable=False),
+    Column("dispenser", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("prepared_at", String(27), nullable=False),
+    Column("confirm_by", String(27), nullable=False),
+    Column("confirmed_at", String(27)),
+    Column("ended_at", String(27)),
+    Column("reason", JSON),
+    Column("payload", LargeBinary, nullable=False),
+    Column("signed", LargeBinary, nullable=False),
+    Index("dispense_of_prescription", "prescription_id"),
+)
+
+dispense_items = Table(
+    "dispense_item",
+    METADATA,
+    Column("dispense_id", ForeignKey("dispense.dispense_id"), primary_key=True),
+    Column("item_id", String(80), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("insurer_share", Integer, nullable=False),
+    Column("patient_share", Integer, nullable=False),
+    Column("rule_ids", JSON, nullable=False),
+)
+
+documents = Table(
+    "document",
+    METADATA,
+    Column("document_id", String(36), primary_key=True),
+    Column("payload_sha256", String(64), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("subject", String(36), nullable=False),  # what it created or changed
+    Column("centre", String(36), nullable=False),
+)
+
+claims = Table(
+    "claim",
+    METADATA,
+    Column("claim_id", String(36), primary_key=True),
+    Column("centre", String(36), nullable=False),
+    Column("prescription_id", String(36)),
+    Column("dispense_id", String(36)),
+    Column("hid", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("submitted_at", String(27), nullable=False),
+    Column("items", JSON, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("insurer_share", Integer, nullable=False),
+    Column("patient_share", Integer, nullable=False),
+    Column("payload", LargeBinary),
+    Column("signed", LargeBinary),
+    Index("claim_of_centre", "centre", "submitted_at"),
+    UniqueConstraint("dispense_id", name="one_claim_for_a_dispense"),
+)
+
+accesses = Table(
+    "access",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", String(27), nullable=False),
+    Column("centre", String(36), nullable=False),
+    Column("user", String(80), nullable=False),
+    Column("person", String(80), nullable=False),
+    Column("prescription_id", String(36)),
+    Column("basis", String(24), nullable=False),
+    Column("purpose", Text),
+)
