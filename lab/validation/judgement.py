@@ -1,0 +1,105 @@
+"""What one campaign against one calibration subject proves about the suites."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from lab.model.base import Frozen
+from lab.model.campaign import CaseResult, ResultDocument
+from lab.model.finding import Finding
+from lab.model.verdict import Selection, Verdict
+from lab.validation.corpus import Subject, SubjectKind
+
+
+class Outcome(StrEnum):
+    """Result of calibrating against one subject."""
+
+    CAUGHT = "caught"  # fault: a named case failed for the right requirement
+    MISATTRIBUTED = "misattributed"  # fault: a named case failed, for another requirement
+    SURVIVED = "survived"  # fault: no named case failed
+    ACCEPTED = "accepted"  # reference, variant: every selected case passed
+    ACCUSED = "accused"  # reference, variant: something else than a pass
+    EARNED_NOTHING = "earned_nothing"  # null: no certificate-worthy verdict
+    EARNED = "earned"  # null: some case passed
+    NOT_JUDGED = "not_judged"  # the campaign itself did not finish
+
+
+class SubjectResult(Frozen):
+    """One row of the calibration matrix."""
+
+    subject: Subject
+    outcome: Outcome
+    detail: str
+    failed_cases: tuple[str, ...] = ()
+    named_hits: tuple[str, ...] = ()
+    verdicts: dict[str, Verdict]
+    seconds: float
+
+
+# A product that dies or never answers has not been detected: nobody compared its answer.
+CRASH_POINTERS = frozenset({"transport", "tls-unexpected"})
+
+
+def _selected(result: ResultDocument) -> tuple[CaseResult, ...]:
+    return tuple(c for c in result.cases if c.selection is Selection.SELECTED)
+
+
+def _real(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(
+        f for f in findings if f.verdict is Verdict.FAIL and f.pointer not in CRASH_POINTERS
+    )
+
+
+def _judge_fault(
+    subject: Subject, cases: tuple[CaseResult, ...]
+) -> tuple[Outcome, str, tuple[str, ...]]:
+    named = [c for c in cases if c.case.id in subject.expected_cases]
+    hits = [c for c in named if c.verdict is Verdict.FAIL and _real(c.findings)]
+    if not hits:
+        seen = ", ".join(f"{c.case.id}={c.verdict}" for c in named) or "no named case was selected"
+        return Outcome.SURVIVED, seen, ()
+    right = [
+        c for c in hits if any(f.requirement_id == subject.requirement for f in _real(c.findings))
+    ]
+    if right:
+        return Outcome.CAUGHT, right[0].findings[0].title, tuple(c.case.id for c in hits)
+    blamed = sorted({f.requirement_id for c in hits for f in _real(c.findings)})
+    return (
+        Outcome.MISATTRIBUTED,
+        f"expected {subject.requirement}, blamed {', '.join(blamed)}",
+        tuple(c.case.id for c in hits),
+    )
+
+
+def _judge_conforming(cases: tuple[CaseResult, ...]) -> tuple[Outcome, str]:
+    wrong = [c for c in cases if c.verdict is not Verdict.PASS]
+    if not cases:
+        return Outcome.ACCUSED, "no case was selected, so nothing was accepted"
+    if not wrong:
+        return Outcome.ACCEPTED, f"{len(cases)} cases passed"
+    first = wrong[0]
+    why = first.findings[0].title if first.findings else first.note
+    return Outcome.ACCUSED, f"{len(wrong)} not passed, first {first.case.id}={first.verdict}: {why}"
+
+
+def judge(subject: Subject, result: ResultDocument, seconds: float) -> SubjectResult:
+    """Hold the verdicts of one campaign against what the catalogue says about the subject."""
+    cases = _selected(result)
+    hits: tuple[str, ...] = ()
+    if subject.kind is SubjectKind.FAULT:
+        outcome, detail, hits = _judge_fault(subject, cases)
+    elif subject.kind is SubjectKind.NULL:
+        earned = [c.case.id for c in cases if c.verdict is Verdict.PASS]
+        outcome = Outcome.EARNED if earned or not cases else Outcome.EARNED_NOTHING
+        detail = f"passed {', '.join(earned)}" if earned else f"{len(cases)} cases, none passed"
+    else:
+        outcome, detail = _judge_conforming(cases)
+    return SubjectResult(
+        subject=subject,
+        outcome=outcome,
+        detail=detail,
+        failed_cases=tuple(c.case.id for c in cases if c.verdict is Verdict.FAIL),
+        named_hits=hits,
+        verdicts={c.case.id: c.verdict for c in cases},
+        seconds=seconds,
+    )

@@ -1,0 +1,61 @@
+"""How each calibration subject is described to a campaign: one `sut.toml` per subject."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from lab.validation.corpus import Subject, SubjectKind
+
+_IN_PROCESS = "reference_impl.topology.inprocess:create"
+_NULLS = "reference_impl.faults.nulls:create"
+
+
+def _server(subject: Subject, state: Path) -> list[str]:
+    place = quote(str(state))
+    if subject.kind is SubjectKind.NULL:
+        app = f"{_NULLS}?state={place}&kind={quote(subject.point)}"
+    elif subject.kind is SubjectKind.REFERENCE:
+        app = f"{_IN_PROCESS}?state={place}"
+    else:
+        app = f"{_IN_PROCESS}?state={place}&fault={quote(subject.id)}"
+    return [f"asgi = {json.dumps(app)}"]
+
+
+def _client(subject: Subject, state: Path) -> list[str]:
+    address = json.loads((state / "exchange.json").read_text("utf-8"))
+    command = [
+        sys.executable, "-m", "reference_impl.clients", "pharmacy",
+        "--gateway", "{gateway}", "--credentials", "{credentials}", "--scenario", "{scenario}",
+        "--prescription", "{prescription}", "--world-seed", "{world_seed}",
+    ]  # fmt: skip
+    if subject.kind is not SubjectKind.REFERENCE:
+        command += ["--fault", subject.id]
+    return [
+        f"gateway_url = {json.dumps(address['gateway'])}",
+        f"environment_url = {json.dumps(address['services'])}",
+        f"client_command = {json.dumps(command)}",
+    ]
+
+
+def profile_text(subject: Subject, state: Path) -> str:
+    """Return the `sut.toml` of a subject; `state` is the directory of the exchange."""
+    lines = [
+        f"role = {json.dumps(subject.role)}",
+        'pack = "erx-1401"',
+        "",
+        "[product]",
+        'vendor = "calibration"',
+        f"product = {json.dumps(subject.id)}",
+        'version = "0"',
+        "",
+        "[ixit]",
+        f"credentials = {json.dumps(str(state / 'credentials'))}",
+        "deadline_seconds = 5.0",
+    ]
+    lines += (
+        _client(subject, state) if subject.role == "pharmacy_system" else _server(subject, state)
+    )
+    return "\n".join(lines) + "\n"
