@@ -1,0 +1,147 @@
+"""What a campaign proves: crashes are no detection, wrong requirements no attribution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lab.model.campaign import (
+    Campaign,
+    CaseResult,
+    Counts,
+    Decision,
+    DecisionRule,
+    EvidenceSummary,
+    ResultDocument,
+    StatementOfConformity,
+)
+from lab.model.case import Case, Plan, SuiteKind
+from lab.model.errors import PackError
+from lab.model.finding import Finding
+from lab.model.sut import Ixit, ProductIdentity, SutProfile
+from lab.model.verdict import Blame, RunState, Selection, Severity, Verdict
+from lab.validation.corpus import Subject, SubjectKind, load_subjects
+from lab.validation.judgement import Outcome, judge
+from lab.validation.matrix import Calibration, summarise
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+ZERO = "0" * 64
+
+
+def case_result(
+    case_id: str, verdict: Verdict, *, requirement: str = "R-1", pointer: str = "/a"
+) -> CaseResult:
+    findings: tuple[Finding, ...] = ()
+    if verdict is Verdict.FAIL:
+        findings = (
+            Finding(
+                case_id=case_id, requirement_id=requirement, verdict=Verdict.FAIL, blame=Blame.SUT,
+                severity=Severity.MAJOR, title="t", expected="x", observed="y", pointer=pointer,
+                exchange_id="EV-000001", fix="f",
+            ),
+        )  # fmt: skip
+    case = Case(
+        id=case_id, title="t", purpose="Ensure that x", suite=SuiteKind.WORKFLOW,
+        role="purchaser_system", requirements=("R-1",), module="m", function="f",
+    )  # fmt: skip
+    return CaseResult(
+        case=case, selection=Selection.SELECTED, reason="", state=RunState.FINISHED,
+        verdict=verdict, attempts=1, expectations=1, findings=findings,
+    )  # fmt: skip
+
+
+def result_of(cases: Sequence[CaseResult]) -> ResultDocument:
+    profile = SutProfile(
+        product=ProductIdentity(vendor="v", product="p", version="1"),
+        role="purchaser_system",
+        ixit=Ixit(credentials="/c"),
+    )
+    plan = Plan(
+        id="p", title="t", scheme="s", role="purchaser_system", level="l",
+        suites=(SuiteKind.WORKFLOW,), expected_cases=1,
+    )  # fmt: skip
+    return ResultDocument(
+        campaign=Campaign(
+            id="CMP-1", profile=profile, plan=plan, planned=(), seed=1, pack="erx-1401",
+            pack_hash=ZERO, suite_version="0", suite_hash=ZERO, started_at=NOW,
+        ),
+        finished_at=NOW,
+        statement=StatementOfConformity(
+            decision=Decision.CONFORMING, scope="", reason_en="", reason_fa="", exit_code=0,
+            rule=DecisionRule(id="d", text_en="", text_fa=""),
+        ),
+        counts=Counts(
+            planned=0, passed=0, inconclusive=0, failed=0, error=0, not_run=0, not_applicable=0
+        ),
+        causes=(), requirements=(), cases=tuple(cases),
+        evidence=EvidenceSummary(path="e", records=1, head=ZERO, exchanges=0),
+    )  # fmt: skip
+
+
+FAULT = Subject(
+    id="FLT-1", kind=SubjectKind.FAULT, role="purchaser_system", title="t", requirement="R-1",
+    expected_cases=("TC-A",),
+)  # fmt: skip
+VARIANT = Subject(id="VAR-1", kind=SubjectKind.VARIANT, role="purchaser_system", title="t")
+NULL = Subject(id="NULL-1", kind=SubjectKind.NULL, role="purchaser_system", title="t")
+REFERENCE = Subject(id="REFERENCE", kind=SubjectKind.REFERENCE, role="purchaser_system", title="t")
+
+
+@pytest.mark.parametrize(
+    ("case", "outcome"),
+    [
+        (case_result("TC-A", Verdict.FAIL), Outcome.CAUGHT),
+        (case_result("TC-A", Verdict.FAIL, requirement="R-2"), Outcome.MISATTRIBUTED),
+        (case_result("TC-A", Verdict.FAIL, pointer="transport"), Outcome.SURVIVED),
+        (case_result("TC-A", Verdict.INCONCLUSIVE), Outcome.SURVIVED),
+        (case_result("TC-A", Verdict.ERROR), Outcome.SURVIVED),
+        (case_result("TC-A", Verdict.PASS), Outcome.SURVIVED),
+        (case_result("TC-B", Verdict.FAIL), Outcome.SURVIVED),
+    ],
+)
+def test_only_a_named_case_with_a_real_finding_catches_a_fault(
+    case: CaseResult, outcome: Outcome
+) -> None:
+    assert judge(FAULT, result_of([case]), 1.0).outcome is outcome
+
+
+@pytest.mark.parametrize("verdict", [v for v in Verdict if v is not Verdict.PASS])
+def test_a_legal_variant_must_pass_every_case(verdict: Verdict) -> None:
+    cases = [case_result("TC-A", Verdict.PASS), case_result("TC-B", verdict)]
+    assert judge(VARIANT, result_of(cases), 1.0).outcome is Outcome.ACCUSED
+    assert judge(VARIANT, result_of(cases[:1]), 1.0).outcome is Outcome.ACCEPTED
+
+
+def test_nothing_selected_accepts_nothing() -> None:
+    assert judge(REFERENCE, result_of([]), 1.0).outcome is Outcome.ACCUSED
+    assert judge(NULL, result_of([]), 1.0).outcome is Outcome.EARNED
+
+
+def test_one_pass_is_too_much_for_a_null_implementation() -> None:
+    assert judge(NULL, result_of([case_result("TC-A", Verdict.PASS)]), 1).outcome is Outcome.EARNED
+    inconclusive = result_of([case_result("TC-A", Verdict.INCONCLUSIVE)])
+    assert judge(NULL, inconclusive, 1.0).outcome is Outcome.EARNED_NOTHING
+
+
+def test_a_case_that_no_fault_fails_by_name_is_unproven() -> None:
+    clean = [case_result("TC-A", Verdict.PASS), case_result("TC-B", Verdict.PASS)]
+    rows = [
+        judge(REFERENCE, result_of(clean), 1.0),
+        judge(FAULT, result_of([case_result("TC-A", Verdict.FAIL)]), 1.0),
+    ]
+    setup = Calibration(role="purchaser_system", plan="p", state=Path(), out=Path())
+    matrix = summarise(setup, rows, 1.0)
+    assert matrix.unproven_cases == ("TC-B",)
+    assert not matrix.is_proven
+    assert matrix.sensitivity.hits == 1
+
+
+def test_a_damaged_catalogue_file_is_named(tmp_path: Path) -> None:
+    for folder in ("purchaser", "variants", "nulls"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "purchaser" / "FLT-X.toml").write_text("id = 1\n", "utf-8")
+    with pytest.raises(PackError, match=r"FLT-X\.toml"):
+        load_subjects(tmp_path, "purchaser_system")
