@@ -30,6 +30,7 @@ class Mounted(NamedTuple):
     help: str
 
 
+INTERRUPTED = 130
 _DAILY = "Test a product"
 _READ = "Read a campaign"
 _OWN = "Laboratory"
@@ -94,7 +95,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 - only for this option
+        from importlib.metadata import version
 
         out().say(f"mafalab {version('mafa-lab')}")
         raise typer.Exit(0)
@@ -151,29 +152,34 @@ def main(arguments: list[str] | None = None) -> None:
 def _guarded(given: list[str], *, wants_traceback: bool) -> int:
     try:
         code = app(args=given, prog_name="mafalab", standalone_mode=False)
-    except LabError as error:
-        if wants_traceback:
-            traceback.print_exc()
-        render(error, err())
-        return error.exit_code
-    except TyperException as mistake:
-        context = getattr(mistake, "ctx", None)
-        path = context.command_path if context is not None else "mafalab"
-        render_usage(mistake.format_message(), err(), command=path)
-        return 2
     except (KeyboardInterrupt, typer.Abort):
-        err().say("Interrupted. A campaign can be continued with: mafalab resume DIR")
-        return 130
+        code = INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has left; say nothing more, not even at interpreter exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except Exception as defect:  # noqa: BLE001 - last line of defence: no traceback for a person
+    except Exception as problem:  # noqa: BLE001 - last line of defence: no traceback for a person
         if wants_traceback:
             traceback.print_exc()
-        render(HarnessDefect(f"{type(defect).__name__}: {defect}", code="MFL-H001"), err())
-        return 3
-    return int(code) if isinstance(code, int) else 0
+        return _explain(problem)
+    if code == INTERRUPTED:
+        err().say("Interrupted. A campaign can be continued with: mafalab resume DIR")
+    return code if isinstance(code, int) else 0
+
+
+def _explain(problem: Exception) -> int:
+    """Print what went wrong for a person and return the exit code."""
+    if isinstance(problem, TyperException):
+        context = getattr(problem, "ctx", None)
+        path = context.command_path if context is not None else "mafalab"
+        # A group called without its command has already shown its help.
+        if type(problem).__name__ != "NoArgsIsHelpError":
+            render_usage(problem.format_message(), err(), command=path)
+        return 2
+    if not isinstance(problem, LabError):
+        problem = HarnessDefect(f"{type(problem).__name__}: {problem}", code="MFL-H001")
+    render(problem, err())
+    return problem.exit_code
 
 
 if __name__ == "__main__":

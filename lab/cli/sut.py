@@ -1,0 +1,187 @@
+"""``mafalab sut init``: a commented sut.toml to fill in. Never overwrites."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from lab.cli.terminal import out
+from lab.model.errors import EnvironmentFault, UsageError
+
+
+class IcsItem(NamedTuple):
+    """One claim a vendor is asked for: key, meaning in English and in Persian."""
+
+    key: str
+    meaning: str
+    meaning_fa: str
+
+
+ICS: dict[str, tuple[IcsItem, ...]] = {
+    "purchaser_system": (
+        IcsItem("purchaser.register", "registers signed prescriptions (9-1-5)", "ثبت نسخه"),
+        IcsItem(
+            "purchaser.amend", "amends a prescription before any lease or dispense", "ویرایش نسخه"
+        ),
+        IcsItem("purchaser.cancel", "cancels a prescription before any dispense", "ابطال نسخه"),
+        IcsItem("purchaser.query", "answers queries by person, tracking code, HID", "استعلام نسخه"),
+        IcsItem("purchaser.lease", "leases a prescription to one dispensing centre", "رزرو نسخه"),
+        IcsItem("purchaser.price", "splits the price between insurer and patient", "محاسبهٔ سهم‌ها"),
+        IcsItem("purchaser.dispense", "two-step dispense: prepare, confirm, void", "نسخه‌پیچی"),
+        IcsItem(
+            "purchaser.service_record", "takes service records and keeps claims", "سند خدمت و ادعا"
+        ),
+        IcsItem("purchaser.statement", "monthly statement of a centre", "صورت‌حساب ماهانهٔ مرکز"),
+    ),
+    "pharmacy_system": (
+        IcsItem("pharmacy.dispense", "dispenses electronic prescriptions (9-2)", "نسخه‌پیچی"),
+        IcsItem("pharmacy.partial", "dispenses part of the ordered quantity", "تحویل بخشی از نسخه"),
+        IcsItem("pharmacy.void", "voids a confirmed dispense with a reason", "برگشت تحویل"),
+        IcsItem("pharmacy.authenticity", "verifies products with the TTAC service", "اصالت کالا"),
+        IcsItem("pharmacy.hid", "asks for and verifies HIDs", "شناسهٔ یکتای خدمت"),
+    ),
+}
+PLANS = {
+    "purchaser_system": "purchaser-certification",
+    "pharmacy_system": "pharmacy-certification",
+}
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Your product, described in one file: sut.toml (claims and addresses).",
+)
+
+
+@app.callback()
+def sut() -> None:
+    """Your product, described in one file: sut.toml (claims and addresses)."""
+
+
+@app.command("init")
+def init(
+    *,
+    role: Annotated[str, typer.Option(help="purchaser_system or pharmacy_system.")],
+    target: Annotated[Path, typer.Option("--out", help="File to write.")] = Path("sut.toml"),
+    base_url: Annotated[
+        str, typer.Option(help="Server role: address of your service.")
+    ] = "https://127.0.0.1:8444/purchaser/v1",
+    exchange_url: Annotated[
+        str, typer.Option(help="Gateway of the exchange around your product.")
+    ] = "https://127.0.0.1:8443",
+    status_url: Annotated[
+        str, typer.Option(help="Plain HTTP address of OCSP, CRL and health.")
+    ] = "http://127.0.0.1:8445",
+    credentials: Annotated[Path, typer.Option(help="Directory with kit.json.")] = Path(
+        "exchange/credentials"
+    ),
+) -> None:
+    """Write a commented sut.toml.
+
+    Examples: mafalab sut init --role purchaser_system
+    | mafalab sut init --role pharmacy_system --out pharmacy.toml
+    """
+    if role not in ICS:
+        raise UsageError(
+            f'There is no role "{role}".',
+            code="MFL-U010",
+            where="--role",
+            fix=f"One of: {', '.join(sorted(ICS))}.",
+            sentence_fa="این نقش شناخته نیست.",
+        )
+    text = render(
+        role,
+        base_url=base_url,
+        exchange_url=exchange_url,
+        status_url=status_url,
+        credentials=str(credentials),
+    )
+    _write_new(target, text)
+    terminal = out()
+    terminal.say(f"Wrote {target}. Fill in [product] and the claims under [ics].")
+    terminal.say(f"Next: mafalab doctor --sut {target}")
+    terminal.say(f"Then: mafalab run --sut {target} --plan {PLANS[role]} --out out")
+
+
+def render(
+    role: str, *, base_url: str, exchange_url: str, status_url: str, credentials: str
+) -> str:
+    """Return the text of a sut.toml; every value is a valid TOML literal."""
+    claims: list[str] = []
+    for item in ICS[role]:
+        claims += [f"# {item.meaning}", f"# {item.meaning_fa}", f'"{item.key}" = "yes"', ""]
+    if role == "purchaser_system":
+        addresses = _SERVER.format(
+            base_url=json.dumps(base_url),
+            exchange_url=json.dumps(exchange_url),
+            status_url=json.dumps(status_url),
+        )
+    else:
+        addresses = _CLIENT.format(exchange_url=json.dumps(exchange_url))
+    return _FRAME.format(
+        role=role,
+        claims="\n".join(claims).rstrip(),
+        addresses=addresses.strip(),
+        credentials=json.dumps(credentials),
+    )
+
+
+def _write_new(target: Path, text: str) -> None:
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(
+            f'"{target}" exists already and is never overwritten.',
+            code="MFL-U011",
+            where="--out",
+            fix="Give another name with --out, or remove the file yourself.",
+            sentence_fa="این پرونده از پیش هست و بازنویسی نمی‌شود.",
+        ) from None
+    except OSError as error:
+        raise EnvironmentFault(
+            f'"{target}" cannot be written: {error.strerror}.', code="MFL-E010", where="--out"
+        ) from None
+
+
+_FRAME = """\
+# Description of one product for the MAFA laboratory. Lines beginning with # are for you.
+# توصیف یک محصول برای آزمایشگاه مفا؛ سطرهای # توضیح‌اند.
+
+role = "{role}"
+pack = "erx-1401"          # edition of the standard
+language = "fa"            # of reports: fa or en
+
+[product]                  # exactly what is tested; it is printed on reports and certificates
+vendor = "Example Health Software"
+product = "Example Product"
+version = "1.0.0"
+build = "undeclared"       # commit or hash of the build, so that a report names one binary
+
+# Claims (ICS): what your product does. "yes" is tested; "no" makes the cases not applicable, with
+# that reason in the report; "unknown" is asked back before a campaign starts, never guessed.
+[ics]
+{claims}
+
+# How to reach and test it (IXIT). Relative paths are relative to this file.
+[ixit]
+{addresses}
+credentials = {credentials}   # directory with kit.json: whom the laboratory may be
+deadline_seconds = 10.0    # longest wait for one answer
+max_response_bytes = 8388608
+"""
+
+_SERVER = """\
+base_url = {base_url}          # your service, https
+environment_url = {exchange_url}   # gateway of the exchange around it
+status_url = {status_url}         # OCSP, CRL and health of that exchange
+"""
+
+_CLIENT = """\
+gateway_url = {exchange_url}   # the exchange behind the witness
+witness_port = 9443        # your program talks to https://127.0.0.1:9443 instead of the gateway
+# Command that makes your program play one scenario; {{gateway}} and {{scenario}} are filled in.
+client_command = ["your-program", "--gateway", "{{gateway}}", "--scenario", "{{scenario}}"]
+"""
