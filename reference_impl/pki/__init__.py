@@ -1,0 +1,1 @@
+"""The health PKI: authority, credential kit, OCSP, CRL and time stamps."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from reference_impl.platform.seal import Sealer
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +22,11 @@ class PeerReply:
 
 
 class Peer(Protocol):
-    """One other service. A peer that cannot answer (or answers 5xx) raises Refusal
-    DEPENDENCY_UNAVAILABLE; a refusal (4xx) comes back as a reply."""
+    """One other service of the exchange.
+
+    A peer that cannot answer (or answers 5xx) raises Refusal DEPENDENCY_UNAVAILABLE; a refusal
+    (4xx) comes back as a reply.
+    """
 
     async def get(self, path: str) -> PeerReply:
         """GET `path` (below `/{service}/v1`, with query if any)."""

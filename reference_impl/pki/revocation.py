@@ -1,0 +1,128 @@
+"""Status of issued certificates: OCSP answers (RFC 6960) by a delegated signer, and CRLs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
+
+from reference_impl.pki.authority import Issuer
+from reference_impl.pki.kit import Authority
+
+ANSWER_LIFE = timedelta(hours=1)
+CRL_LIFE = timedelta(days=1)
+MAX_REQUEST_BYTES = 4096
+
+
+class OcspResponder:
+    """Answer OCSP requests about leaves of the intermediate."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+        self._issuer = authority.intermediate.certificate
+        self._signer = authority.credential("ocsp")
+
+    def respond(self, request: bytes) -> bytes:
+        """Return a DER OCSP response for DER request bytes; never raises on bad bytes."""
+        if len(request) > MAX_REQUEST_BYTES:
+            return _unsuccessful(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
+        try:
+            # A request for several certificates raises NotImplementedError in the library.
+            asked = ocsp.load_der_ocsp_request(request)
+            return self._answer(asked)
+        except (ValueError, NotImplementedError):
+            return _unsuccessful(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
+
+    def _answer(self, asked: ocsp.OCSPRequest) -> bytes:
+        now = datetime.now(UTC).replace(microsecond=0)
+        entry = self._authority.register.get(asked.serial_number)
+        if entry is None or entry.state == "foreign" or not self._is_ours(asked):
+            # RFC 5019, 2.2.3: a certificate this responder does not know.
+            return _unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED)
+        revoked = entry.revoked_at is not None
+        builder = (
+            ocsp.OCSPResponseBuilder()
+            .add_response(
+                self._authority.credential(entry.name).certificate,
+                self._issuer,
+                asked.hash_algorithm,
+                ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
+                now - timedelta(minutes=1),
+                now + ANSWER_LIFE,
+                entry.revoked_at,
+                x509.ReasonFlags.key_compromise if revoked else None,
+            )
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, self._signer.certificate)
+            .certificates([self._signer.certificate])
+        )
+        for extension in asked.extensions:
+            if isinstance(extension.value, x509.OCSPNonce):
+                builder = builder.add_extension(extension.value, critical=False)
+        return builder.sign(self._signer.key, hashes.SHA256()).public_bytes(
+            serialization.Encoding.DER
+        )
+
+    def _is_ours(self, asked: ocsp.OCSPRequest) -> bool:
+        name, key = _issuer_hashes(self._issuer, asked.hash_algorithm)
+        return asked.issuer_key_hash == key and asked.issuer_name_hash == name
+
+
+def _issuer_hashes(
+    issuer: x509.Certificate, algorithm: hashes.HashAlgorithm
+) -> tuple[bytes, bytes]:
+    name = hashes.Hash(algorithm)
+    name.update(issuer.subject.public_bytes())
+    key = hashes.Hash(algorithm)
+    # RFC 6960, 4.1.1: the key hash covers the bit string without tag, length and unused bits.
+    key.update(
+        issuer.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+    )
+    return name.finalize(), key.finalize()
+
+
+def _unsuccessful(status: ocsp.OCSPResponseStatus) -> bytes:
+    return ocsp.OCSPResponseBuilder.build_unsuccessful(status).public_bytes(
+        serialization.Encoding.DER
+    )
+
+
+def crl(authority: Authority, issuer_name: str, now: datetime | None = None) -> bytes | None:
+    """Return the DER CRL of "root" or "intermediate"; None for another name."""
+    issuer: Issuer | None = {
+        "root": authority.root,
+        "intermediate": authority.intermediate,
+    }.get(issuer_name)
+    if issuer is None:
+        return None
+    moment = (now or datetime.now(UTC)).replace(microsecond=0)
+    identifier = issuer.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.certificate.subject)
+        .last_update(moment - timedelta(minutes=1))
+        .next_update(moment + CRL_LIFE)
+        .add_extension(x509.CRLNumber(int(moment.timestamp())), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier.value),
+            critical=False,
+        )
+    )
+    if issuer_name == "intermediate":
+        for entry in authority.register.values():
+            if entry.revoked_at is not None:
+                builder = builder.add_revoked_certificate(_revoked(entry.serial, entry.revoked_at))
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def _revoked(serial: int, at: datetime) -> x509.RevokedCertificate:
+    return (
+        x509.RevokedCertificateBuilder()
+        .serial_number(serial)
+        .revocation_date(at)
+        .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
+        .build()
+    )
