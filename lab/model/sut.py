@@ -35,6 +35,9 @@ class Ixit(Frozen):
     gateway_url: str | None = None  # client role: the exchange behind the witness
     witness_port: int | None = Field(default=None, ge=1, le=65535)
     client_command: tuple[str, ...] = ()  # client role, run per scenario
+    prescriber_command: tuple[
+        str, ...
+    ] = ()  # client role: registers the prescription a scenario needs
     credentials: str  # directory with kit.json
     status_url: str | None = None  # http address of OCSP, CRL and health of the environment
     deadline_seconds: float = Field(default=10.0, gt=0, le=120)
