@@ -1,0 +1,1 @@
+"""What the templates print, computed from the result document by pure functions."""
