@@ -1,0 +1,61 @@
+"""All that a suite author may use. Everything a case needs is importable from here."""
+
+from lab.kit.case import catalogue, conformance_case
+from lab.kit.data import SyntheticData
+from lab.kit.eventually import eventually
+from lab.kit.expect import Expect
+from lab.kit.generated import Generated
+from lab.kit.mutation import (
+    Draft,
+    Mutation,
+    Stage,
+    body_altered_after_seal,
+    body_replaced,
+    header_dropped,
+    header_set,
+    payload_drop,
+    payload_set,
+    protected_set,
+    seal_parameter,
+    seal_without,
+    signature_altered,
+    signed_payload_altered,
+    unsealed,
+)
+from lab.kit.reply import MISSING, Reply, look_up, same_json, shown
+from lab.kit.signals import Inconclusive
+from lab.kit.sut import AUTO, Call, Caller, Sut
+
+__all__ = [
+    "AUTO",
+    "MISSING",
+    "Call",
+    "Caller",
+    "Draft",
+    "Expect",
+    "Generated",
+    "Inconclusive",
+    "Mutation",
+    "Reply",
+    "Stage",
+    "Sut",
+    "SyntheticData",
+    "body_altered_after_seal",
+    "body_replaced",
+    "catalogue",
+    "conformance_case",
+    "eventually",
+    "header_dropped",
+    "header_set",
+    "look_up",
+    "payload_drop",
+    "payload_set",
+    "protected_set",
+    "same_json",
+    "seal_parameter",
+    "seal_without",
+    "shown",
+    "signature_altered",
+    "signed_payload_altered",
+    "unsealed",
+]

@@ -36,6 +36,7 @@ class Case(Frozen):
     rulings: tuple[str, ...] = ()
     selected_if: str | None = None
     generated: bool = False
+    scenario: str | None = None  # observed cases: the client scenario whose traffic is judged
     module: str
     function: str
 

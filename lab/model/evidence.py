@@ -44,8 +44,10 @@ class Record(Frozen):
 class Recorder(Protocol):
     """Where a case's evidence goes. Implemented by `lab.evidence.store.EvidenceStore`.
 
-    Every call returns only after the record is durable; `lab.kit` never hands a response to a case
-    before `exchange` has returned.
+    `exchange`, and every record of the start or end of something, returns only after it is durable;
+    `lab.kit` never hands a response to a case before `exchange` has returned. Expectations, findings
+    and observations are judgements on durable exchanges: they join the chain at once and become
+    durable with the next such record (group commit), at the latest with `case_finished`.
     """
 
     def body(self, content: bytes) -> BodyRef:

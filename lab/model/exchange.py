@@ -60,6 +60,7 @@ class ReceivedResponse(Frozen):
     headers: tuple[Header, ...]
     body: BodyRef
     wire_size: int = Field(ge=0)
+    encoded: BodyRef | None = None  # bytes before content decoding, when there was any
 
 
 class TransportFailure(Frozen):
@@ -78,6 +79,9 @@ class Exchange(Frozen):
     ordinal: int = Field(ge=0)
     direction: Direction
     step: str
+    service: str = ""
+    operation: str = ""  # operationId, or "METHOD /path" for calls outside the contract
+    mutations: tuple[str, ...] = ()  # named changes applied to the request, in order
     identity: str
     started_at: Instant
     elapsed_ms: float = Field(ge=0)

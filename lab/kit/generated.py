@@ -1,0 +1,135 @@
+"""Generated inputs inside a case: hypothesis, derandomised from the case seed.
+
+Every exchange of every example is evidence. Of the judgements only the shrunk example counts: its
+finding, its input, the seed and the numbers are recorded. Too few accepted inputs make the case
+INCONCLUSIVE, because a product that refuses everything would otherwise pass every law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Flaky, FlakyFailure
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from hypothesis.strategies import SearchStrategy
+
+from lab.kit.reply import shown
+from lab.kit.session import CaseSession
+from lab.kit.signals import ExampleRefuted, Inconclusive
+from lab.model.finding import Finding
+from lab.model.verdict import Blame
+
+
+class Generated:
+    """Runs a law over many inputs within one case."""
+
+    def __init__(self, session: CaseSession) -> None:
+        self._session = session
+        self._input: dict[str, object] = {}
+        self._total_examples = 0
+
+    def check(self, law: Callable[..., None], **strategies: SearchStrategy[Any]) -> None:
+        """Run `law(**values)` for the examples of the plan; the first refutation is shrunk."""
+
+        def example(**values: object) -> None:
+            self._begin(values)
+            law(**values)
+
+        test = seed(self._session.case_seed)(self._settings()(given(**strategies)(example)))
+        self._run(test)
+
+    def machine(self, factory: Callable[[], RuleBasedStateMachine], *, steps: int = 20) -> None:
+        """Run a state machine; `factory` makes a new one per example and sees sut and expect."""
+
+        def make() -> RuleBasedStateMachine:
+            self._begin({})
+            return factory()
+
+        seeded = seed(self._session.case_seed)(make)
+        self._run(
+            lambda: run_state_machine_as_test(  # type: ignore[no-untyped-call]
+                seeded, settings=self._settings(stateful_step_count=steps)
+            )
+        )
+
+    def count(self, *, accepted: object) -> None:
+        """Count one generated input and whether the product accepted it."""
+        self._session.generated_inputs += 1
+        self._session.accepted_inputs += 1 if accepted else 0
+
+    def require_share(self, floor: float | None = None) -> None:
+        """INCONCLUSIVE when the accepted share of counted inputs is under the floor of the IXIT."""
+        least = self._session.min_accepted_share if floor is None else floor
+        total, accepted = self._session.generated_inputs, self._session.accepted_inputs
+        if total and accepted / total < least:
+            raise Inconclusive(
+                f"only {accepted} of {total} generated inputs were accepted",
+                blame=Blame.SUT,
+                pointer="generated",
+                expected=f"at least {least:.0%} of valid generated inputs accepted",
+                observed=f"{accepted} of {total}",
+                fix="Accept what the contract allows, or look at the refusals of this case.",
+            )
+
+    def _begin(self, values: dict[str, object]) -> None:
+        self._total_examples += 1
+        self._session.example = self._total_examples
+        self._input = values
+
+    def _settings(self, **more: int) -> settings:
+        return settings(
+            max_examples=self._session.examples,
+            database=None,
+            deadline=None,
+            derandomize=False,  # the seed is given; derandomize would ignore it
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+            print_blob=False,
+            **more,  # type: ignore[arg-type]  # integer settings only
+        )
+
+    def _run(self, test: Callable[[], object]) -> None:
+        session = self._session
+        refuted: Finding | None = None
+        note = ""
+        try:
+            test()
+        except (ExampleRefuted, Flaky, FlakyFailure) as outcome:
+            refuted = session.example_finding
+            if refuted is None:
+                raise
+            if not isinstance(outcome, ExampleRefuted):
+                note = " (not refuted again when the same input was repeated)"
+        except BaseException:
+            # The deadline or a signal may strike while shrinking: what was refuted stays refuted.
+            refuted = session.example_finding
+            if refuted is None:
+                raise
+            note = " (shrinking was cut short)"
+        finally:
+            session.example = 0
+        session.observe(
+            "generated",
+            {
+                "seed": session.case_seed,
+                "examples": self._total_examples,
+                "generated": session.generated_inputs,
+                "accepted": session.accepted_inputs,
+                "shrunk": {key: shown(value, 400) for key, value in self._input.items()}
+                if refuted
+                else {},
+            },
+        )
+        if refuted is not None:
+            described = shown({key: shown(value, 80) for key, value in self._input.items()}, 300)
+            observed = (
+                f"{refuted.observed} for {described}{note}"
+                if self._input
+                else refuted.observed + note
+            )
+            session.found(refuted.model_copy(update={"observed": observed}))
+            return
+        self.require_share()

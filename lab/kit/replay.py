@@ -1,0 +1,59 @@
+"""Replay: the recorded answers of a finished campaign stand in for the product.
+
+A request is matched by its ordinal in the attempt and must have the recorded step, method and
+target. Anything else means that the case walked another path than it did with the same evidence,
+which is the laboratory's defect and never the product's.
+"""
+
+from __future__ import annotations
+
+from lab.kit.signals import HarnessProblem
+from lab.kit.transport import IncomingResponse, Outcome, OutgoingRequest
+from lab.model.evidence import ReplaySource
+from lab.model.exchange import Exchange
+
+
+class ReplayTransport:
+    """Answers from the evidence of one attempt at one case."""
+
+    def __init__(self, source: ReplaySource, case_id: str, attempt: int) -> None:
+        self._source = source
+        self._case_id = case_id
+        self._exchanges = {
+            exchange.ordinal: exchange for exchange in source.exchanges_of(case_id, attempt)
+        }
+
+    def recorded(self, ordinal: int) -> Exchange | None:
+        """The recorded exchange with this ordinal, if any."""
+        return self._exchanges.get(ordinal)
+
+    def send(self, request: OutgoingRequest) -> Outcome:
+        """Return what was recorded; HarnessProblem when the case diverges from the evidence."""
+        exchange = self._exchanges.get(request.ordinal)
+        if exchange is None:
+            raise HarnessProblem(
+                f"{self._case_id}: the replay asks for exchange {request.ordinal} "
+                f'("{request.step}"), the evidence has {len(self._exchanges)}',
+                pointer="replay",
+            )
+        asked = (request.step, request.method, request.target)
+        recorded = (exchange.step, exchange.request.method, exchange.request.target)
+        if asked != recorded:
+            raise HarnessProblem(
+                f"{self._case_id}: exchange {request.ordinal} diverges: the replay sends {asked}, "
+                f"{exchange.id} was {recorded}",
+                pointer="replay",
+            )
+        if exchange.response is None:
+            return Outcome(None, exchange.failure, exchange.elapsed_ms)
+        content = self._source.read_body(exchange.response.body)
+        encoded = exchange.response.encoded
+        raw = content if encoded is None else self._source.read_body(encoded)
+        headers = tuple((header.name, header.value) for header in exchange.response.headers)
+        response = IncomingResponse(
+            exchange.response.status, headers, raw, content, exchange.response.wire_size
+        )
+        return Outcome(response, None, exchange.elapsed_ms)
+
+    def close(self) -> None:
+        """Nothing to give back."""
