@@ -11,7 +11,7 @@ from reference_impl.platform.ids import Ids
 if TYPE_CHECKING:
     from reference_impl.platform.peers import Peers
     from reference_impl.platform.problem import ErrorBank
-    from reference_impl.platform.seal import Sealer
+    from reference_impl.platform.sealing import Sealer
     from reference_impl.platform.storage import Store
     from reference_impl.platform.trust import Trust
 

@@ -1,11 +1,41 @@
-"""Signed documents: JWS flattened JSON by a professional (wire.md, "Signed documents")."""
+"""Signed documents: JWS flattened JSON by a professional (wire.md, "Signed documents").
+
+`read` checks form and content type (400, 422); `Documents.verify` checks signature, certificate and
+signer (401, 403). The kernel validates the payload schema between the two.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from reference_impl.platform.certificates import (
+    Certificate,
+    UnreadableCertificate,
+    read_certificate,
+)
+from reference_impl.platform.clock import Clock
+from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.strict_json import read_json
+from reference_impl.platform.trust import Standing, Trust
+
+HEADER = frozenset({"alg", "cty", "x5c", "iat", "jti"})
+MEMBERS = frozenset({"payload", "protected", "signature"})
+ALGORITHMS = ("ES256", "PS256")
+CHAIN_LENGTH = 2
+FUTURE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +54,196 @@ class SignedDocument:
     signer: str
     signer_certificate: bytes
     signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document whose form is right; nothing is believed yet."""
+
+    type: str
+    algorithm: str
+    payload: Mapping[str, Any]
+    payload_bytes: bytes
+    raw: bytes
+    parts: Mapping[str, str]
+    chain: tuple[bytes, ...]
+    document_id: str
+    signed_at: datetime
+
+
+def content_type(kind: str) -> str:
+    """Return the `cty` of a document type ("prescription", "service-record", ...)."""
+    return f"application/erx.{kind}+json;v=1"
+
+
+def read(raw: bytes, kind: str, now: datetime, faults: FaultSwitch) -> ReadDocument:
+    """Parse a flattened JWS; raise Refusal DOCUMENT_MALFORMED, ..._ALGORITHM_REFUSED, ..._TYPE_MISMATCH."""
+    outer = read_json(raw)
+    if not isinstance(outer, dict) or set(outer) != MEMBERS:
+        raise _malformed("", f"expected exactly the members {', '.join(sorted(MEMBERS))}")
+    if not all(isinstance(value, str) for value in outer.values()):
+        raise _malformed("", "every member is a text")
+    header = _header(_decoded(outer["protected"], "/protected"))
+    algorithm = header["alg"]
+    unsigned = algorithm == "none" and faults.on("platform.document.accept_none")
+    if algorithm not in ALGORITHMS and not unsigned:
+        raise Refusal(
+            "DOCUMENT_ALGORITHM_REFUSED",
+            pointer="/protected",
+            detail=f"alg must be one of {', '.join(ALGORITHMS)}",
+        )
+    if header["cty"] != content_type(kind):
+        raise Refusal(
+            "DOCUMENT_TYPE_MISMATCH",
+            pointer="/protected",
+            detail=f"cty is not {content_type(kind)}",
+        )
+    signed_at = datetime.fromtimestamp(header["iat"], UTC)
+    if signed_at > now + FUTURE:
+        raise _malformed("/protected", "iat is in the future")
+    payload_bytes = _decoded(outer["payload"], "/payload")
+    payload = read_json(payload_bytes)
+    if not isinstance(payload, dict):
+        raise _malformed("/payload", "the payload is not a JSON object")
+    return ReadDocument(
+        type=kind,
+        algorithm=algorithm,
+        payload=payload,
+        payload_bytes=payload_bytes,
+        raw=raw,
+        parts=outer,
+        chain=tuple(_standard_base64(entry) for entry in header["x5c"]),
+        document_id=header["jti"],
+        signed_at=signed_at,
+    )
+
+
+class Documents:
+    """Verify what was read."""
+
+    def __init__(self, trust: Trust, clock: Clock, faults: FaultSwitch) -> None:
+        self._trust = trust
+        self._clock = clock
+        self._faults = faults
+
+    def read(self, raw: bytes, kind: str) -> ReadDocument:
+        """Parse a document of a kind, see `read`."""
+        return read(raw, kind, self._clock.now(), self._faults)
+
+    async def verify(self, document: ReadDocument) -> SignedDocument:
+        """Return the believed document; raise Refusal (401, 403, 400 for a foreign jti)."""
+        if document.payload.get("documentId") != document.document_id:
+            raise _malformed("/protected", "jti is not the documentId of the payload")
+        try:
+            leaf = read_certificate(document.chain[0])
+        except UnreadableCertificate as error:
+            raise _malformed("/protected", f"x5c: {error}") from error
+        signed = document.algorithm != "none"
+        if signed and not self._faults.on("platform.document.skip_signature"):
+            _check_signature(document, leaf)
+        await self._check_certificate(leaf, document.chain[1:])
+        signer = leaf.serial_number
+        stated = stated_signer(document.payload)
+        if stated != signer and not self._faults.on("platform.document.skip_signer_match"):
+            raise Refusal(
+                "DOCUMENT_SIGNER_MISMATCH",
+                pointer="/payload",
+                detail=f"the document names {stated}, its signature belongs to {signer}",
+            )
+        return SignedDocument(
+            type=document.type,
+            document_id=document.document_id,
+            payload=document.payload,
+            payload_bytes=document.payload_bytes,
+            raw=document.raw,
+            signer=signer,
+            signer_certificate=leaf.der,
+            signed_at=document.signed_at,
+        )
+
+    async def _check_certificate(self, leaf: Certificate, chain: tuple[bytes, ...]) -> None:
+        ask = not self._faults.on("platform.document.skip_revocation")
+        standing = await self._trust.standing(leaf, chain, ask_status=ask)
+        if standing is Standing.UNAVAILABLE:
+            raise Refusal("DEPENDENCY_UNAVAILABLE")
+        if standing is not Standing.GOOD:
+            raise Refusal(f"DOCUMENT_CERTIFICATE_{standing.value}", pointer="/protected")
+        if not leaf.is_class("professional") and not self._faults.on(
+            "platform.document.skip_signer_class"
+        ):
+            raise Refusal("DOCUMENT_SIGNER_CLASS", pointer="/protected")
+
+
+def stated_signer(payload: Mapping[str, Any]) -> str | None:
+    """Return "KIND-NUMBER" of the professional the document names as its signer."""
+    for member in ("prescriber", "signer", "dispenser", "provider"):
+        named = payload.get(member)
+        if isinstance(named, dict):
+            kind, number = named.get("councilKind"), named.get("councilNumber")
+            return f"{kind}-{number}"
+    return None
+
+
+def _header(raw: bytes) -> dict[str, Any]:
+    header = read_json(raw)
+    if not isinstance(header, dict):
+        raise _malformed("/protected", "not a JSON object")
+    algorithm = header.get("alg")
+    if algorithm not in ALGORITHMS and isinstance(algorithm, str) and set(header) <= HEADER:
+        # Named before the rest, so that "none" without a certificate gets its own refusal.
+        header = {"cty": "", "x5c": [], "iat": 0, "jti": "", **header}
+    if set(header) != HEADER:
+        raise _malformed("/protected", f"expected exactly {', '.join(sorted(HEADER))}")
+    x5c, iat = header["x5c"], header["iat"]
+    chain_ok = isinstance(x5c, list) and all(isinstance(entry, str) for entry in x5c)
+    if not chain_ok or (len(x5c) != CHAIN_LENGTH and algorithm in ALGORITHMS):
+        raise _malformed("/protected", "x5c is not [leaf, intermediate]")
+    if not isinstance(iat, int) or isinstance(iat, bool) or not 0 <= iat < 1 << 33:
+        raise _malformed("/protected", "iat is not Unix seconds")
+    if not all(isinstance(header[name], str) for name in ("alg", "cty", "jti")):
+        raise _malformed("/protected", "alg, cty and jti are texts")
+    return header
+
+
+def _decoded(text: str, pointer: str) -> bytes:
+    """Decode base64url strictly: no padding, no spare bits, nothing outside the alphabet."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _malformed(pointer, "not base64url") from error
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+        raise _malformed(pointer, "not base64url in its only form")
+    return raw
+
+
+def _standard_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _malformed("/protected", "x5c is not base64") from error
+
+
+@lru_cache(maxsize=1024)
+def _key(der: bytes) -> ECKey | RSAKey | None:
+    key = read_certificate(der).x509.public_key()
+    pem = key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return ECKey.import_key(pem)
+    return RSAKey.import_key(pem) if isinstance(key, rsa.RSAPublicKey) else None
+
+
+def _check_signature(document: ReadDocument, leaf: Certificate) -> None:
+    key = _key(leaf.der)
+    wanted = ECKey if document.algorithm == "ES256" else RSAKey
+    if not isinstance(key, wanted):
+        raise Refusal("DOCUMENT_ALGORITHM_REFUSED", pointer="/protected")
+    try:
+        jws.deserialize_json(dict(document.parts), key, algorithms=list(ALGORITHMS))  # type: ignore[arg-type]  # a flattened JWS, members checked in read()
+    except (JoseError, ValueError) as error:
+        raise Refusal("DOCUMENT_SIGNATURE_INVALID", pointer="/signature") from error
+
+
+def _malformed(pointer: str, detail: str) -> Refusal:
+    return Refusal("DOCUMENT_MALFORMED", pointer=pointer, detail=detail)

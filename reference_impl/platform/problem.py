@@ -44,3 +44,49 @@ class Refusal(Exception):
         self.rule_id = rule_id
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
+
+
+class ErrorBank:
+    """The error bank of the pack, rendered as problem details."""
+
+    def __init__(self, errors: Mapping[str, Any]) -> None:
+        self._errors = errors
+
+    def status(self, code: str) -> int:
+        """Return the HTTP status of a code; KeyError for a code the bank does not have."""
+        return int(self._entry(code)["status"])
+
+    def retryable(self, code: str) -> bool:
+        """Say whether the same request may succeed later."""
+        return bool(self._entry(code)["retryable"])
+
+    def render(self, refusal: Refusal, correlation: str | None) -> dict[str, Any]:
+        """Return the problem details of a refusal."""
+        entry = self._entry(refusal.code)
+        body: dict[str, Any] = {
+            "type": f"urn:ir:mafa:erx:error:{refusal.code}",
+            "title": entry["messageEn"],
+            "status": int(entry["status"]),
+            "code": refusal.code,
+            "category": entry["category"],
+            "severity": entry["severity"],
+            "messageFa": entry["messageFa"],
+            "messageEn": entry["messageEn"],
+            "solutionFa": entry["solutionFa"],
+            "solutionEn": entry["solutionEn"],
+            "retryable": bool(entry["retryable"]),
+            "correlation": correlation,
+        }
+        if refusal.item_ref is not None:
+            body["itemRef"] = refusal.item_ref
+        if refusal.rule_id is not None:
+            body["ruleId"] = refusal.rule_id
+        if refusal.errors:
+            body["errors"] = [
+                {"pointer": error.pointer, "detail": error.detail} for error in refusal.errors
+            ]
+        return {**body, **refusal.extra}
+
+    def _entry(self, code: str) -> Mapping[str, Any]:
+        entry: Mapping[str, Any] = self._errors[code]
+        return entry

@@ -1,0 +1,94 @@
+"""Idempotency: a repeated key gets the first answer, a reused key another body's refusal.
+
+The record is written in the transaction of the business change, so that neither exists without the
+other. Keys are private to the caller and live for good in this exchange (the profile asks for 24 h).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import insert, select
+
+from reference_impl.platform.message import Incoming
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Answer, Caller
+
+METADATA = MetaData()
+_ANSWERS = Table(
+    "idempotent_answers",
+    METADATA,
+    Column("caller", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+def fingerprint(incoming: Incoming) -> bytes:
+    """Hash what must be equal for two requests to be the same one."""
+    parts = (
+        incoming.method,
+        incoming.headers.get("ditas-target", incoming.target),
+        incoming.headers.get("if-match", ""),
+    )
+    digest = hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogateescape"))
+    digest.update(b"\x00" + incoming.body)
+    return digest.digest()
+
+
+class Idempotency:
+    """First answers of one service."""
+
+    def __init__(self) -> None:
+        self._locks: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def alone(self, caller: Caller, key: str) -> AsyncIterator[None]:
+        """Let requests with the same key pass one after the other."""
+        name = (caller.centre, key)
+        lock, waiting = self._locks.get(name, (asyncio.Lock(), 0))
+        self._locks[name] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._locks[name]
+            if waiting == 1:
+                del self._locks[name]
+            else:
+                self._locks[name] = (lock, waiting - 1)
+
+    def find(
+        self, rows: Connection, caller: Caller, key: str, of: bytes, *, accept_other: bool
+    ) -> Answer | None:
+        """Return the first answer; raise Refusal IDEMPOTENCY_KEY_REUSED for another request."""
+        query = select(_ANSWERS).where(_ANSWERS.c.caller == caller.centre, _ANSWERS.c.key == key)
+        row = rows.execute(query).one_or_none()
+        if row is None:
+            return None
+        if row.fingerprint != of and not accept_other:
+            raise Refusal("IDEMPOTENCY_KEY_REUSED", pointer="header:idempotency-key")
+        return Answer(row.status, json.loads(row.body), json.loads(row.headers))
+
+    def keep(self, rows: Connection, caller: Caller, key: str, of: bytes, answer: Answer) -> None:
+        """Store the first answer."""
+        rows.execute(
+            insert(_ANSWERS).values(
+                caller=caller.centre,
+                key=key,
+                fingerprint=of,
+                status=answer.status,
+                headers=json.dumps(dict(answer.headers)),
+                body=json.dumps(answer.body, ensure_ascii=False),
+            )
+        )

@@ -1,0 +1,97 @@
+"""A received request as bytes and header lines, before anybody believes any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+from reference_impl.platform.problem import Refusal
+
+MAX_BODY = 1024 * 1024
+DRAIN = 8 * MAX_BODY
+"""How much of an oversized body is read and dropped so that the sender can hear the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One request. `target` is path and query as sent; header names are lower case.
+
+    `header_lines` keeps order and repetition; `headers` joins repeated lines with ", ".
+    `tls_certificate` is the DER client certificate of the channel, None without one.
+    """
+
+    method: str
+    target: str
+    header_lines: tuple[tuple[str, str], ...]
+    body: bytes = b""
+    tls_certificate: bytes | None = None
+    tls_chain: tuple[bytes, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The path as sent, still percent-encoded."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query as sent, without the question mark."""
+        return self.target.partition("?")[2]
+
+    def with_body(self, body: bytes) -> Incoming:
+        """Return the same request with its body."""
+        return replace(self, body=body)
+
+    def with_target(self, target: str) -> Incoming:
+        """Return the same request addressed differently."""
+        return replace(self, target=target)
+
+
+def from_scope(scope: Mapping[str, Any]) -> Incoming:
+    """Read method, target, headers and TLS identity from an ASGI scope."""
+    raw_path = scope.get("raw_path")
+    path = raw_path.decode("latin-1") if raw_path else quote(str(scope["path"]))
+    query = scope.get("query_string", b"").decode("latin-1")
+    lines = tuple(
+        (name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t"))
+        for name, value in scope["headers"]
+    )
+    joined: dict[str, str] = {}
+    for name, value in lines:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    tls = (scope.get("extensions") or {}).get("tls") or {}
+    return Incoming(
+        method=str(scope["method"]),
+        target=f"{path}?{query}" if query else path,
+        header_lines=lines,
+        tls_certificate=tls.get("client_cert_der"),
+        tls_chain=tuple(tls.get("client_chain_der") or ()),
+        headers=joined,
+    )
+
+
+async def read_body(incoming: Incoming, receive: Any) -> bytes:
+    """Read at most 1 MiB; raise Refusal BODY_TOO_LARGE beyond."""
+    declared = incoming.headers.get("content-length", "")
+    too_large = declared.isascii() and declared.isdigit() and int(declared[:20]) > MAX_BODY
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Disconnected
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size <= MAX_BODY and not too_large:
+            chunks.append(chunk)
+        if not message.get("more_body", False) or size > DRAIN:
+            break
+    if too_large or size > MAX_BODY:
+        raise Refusal("BODY_TOO_LARGE", detail=f"more than {MAX_BODY} bytes", pointer="")
+    return b"".join(chunks)
+
+
+class Disconnected(Exception):
+    """The client went away before its request was complete."""

@@ -1,0 +1,258 @@
+"""Check seals: who sent this message, unchanged, just now, and for the first time.
+
+Steps, each with its refusal: read the headers (SEAL_MISSING, SEAL_MALFORMED), coverage, algorithm,
+digest of the received bytes, target, signature, window, trust in the certificate, binding of
+headers and channel to it (403), and last the nonce: only messages that would pass use it up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from reference_impl.platform import sealing
+from reference_impl.platform.certificates import (
+    Certificate,
+    UnreadableCertificate,
+    read_certificate,
+)
+from reference_impl.platform.clock import Clock
+from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.platform.message import Incoming
+from reference_impl.platform.nonces import Nonces
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.sealing import Sealer
+from reference_impl.platform.service import Caller
+from reference_impl.platform.structured import (
+    InnerList,
+    Item,
+    MalformedField,
+    parse_dictionary,
+)
+from reference_impl.platform.trust import Standing, Trust
+
+WINDOW_SECONDS = 300
+_NONCE = re.compile(r"[A-Za-z0-9_-]{22,200}")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_RAW_SIGNATURE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    covered: InnerList
+    signature: bytes
+    created: int
+    nonce: str
+    keyid: str
+    certificate: Certificate
+
+
+class SealVerifier:
+    """Verify the seal of requests for one service."""
+
+    def __init__(self, trust: Trust, nonces: Nonces, clock: Clock, faults: FaultSwitch) -> None:
+        self._trust = trust
+        self._nonces = nonces
+        self._clock = clock
+        self._faults = faults
+
+    async def verify(self, incoming: Incoming, channel: Certificate | None) -> Caller:
+        """Return who sealed the request; raise Refusal. `channel` is the TLS client certificate."""
+        headers = incoming.headers
+        if "signature" not in headers and "signature-input" not in headers:
+            if self._faults.on("platform.seal.optional"):
+                return _unproved(incoming)
+            raise Refusal("SEAL_MISSING")
+        seal = self._read(incoming)
+        self._check_content(incoming)
+        if not self._faults.on("platform.seal.skip_signature"):
+            _check_signature(incoming, seal)
+        self._check_window(seal)
+        await self._check_trust(seal.certificate)
+        caller = self._bind(incoming, seal.certificate)
+        if not self._faults.on("platform.binding.skip_channel"):
+            _bind_channel(seal.certificate, channel)
+        if not self._faults.on("platform.seal.skip_nonce"):
+            self._nonces.use(f"{seal.keyid}:{seal.nonce}")
+        return caller
+
+    def _read(self, incoming: Incoming) -> _Seal:
+        headers = incoming.headers
+        try:
+            inputs = parse_dictionary(headers.get("signature-input", ""))
+            signatures = parse_dictionary(headers.get("signature", ""))
+            covered, signature = inputs.get(sealing.LABEL), signatures.get(sealing.LABEL)
+        except MalformedField as error:
+            raise _malformed(str(error)) from error
+        if covered is None or signature is None:
+            raise Refusal("SEAL_MISSING", pointer="header:signature", detail='no label "seal"')
+        if not isinstance(covered, InnerList) or not isinstance(signature, Item):
+            raise _malformed("the label seal is not a signature")
+        self._check_coverage(covered, headers.keys())
+        parameters = dict(covered.parameters)
+        if parameters.get("alg") != sealing.ALGORITHM:
+            raise Refusal("SEAL_ALGORITHM_REFUSED")
+        created, nonce, keyid = (parameters.get(n) for n in ("created", "nonce", "keyid"))
+        if not isinstance(created, int) or isinstance(created, bool):
+            raise _malformed("created is not a whole number")
+        if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
+            raise _malformed("nonce is not 22 to 200 base64url characters")
+        if parameters.get("tag") != sealing.REQUEST_TAG:
+            raise _malformed(f'tag is not "{sealing.REQUEST_TAG}"')
+        if not isinstance(signature.value, bytes) or len(signature.value) != _RAW_SIGNATURE:
+            raise _malformed(f"signature is not {_RAW_SIGNATURE} bytes")
+        certificate = _certificate(headers.get("ditas-certificate", ""))
+        if keyid != certificate.fingerprint:
+            raise _malformed("keyid is not the SHA-256 of ditas-certificate")
+        return _Seal(covered, signature.value, created, nonce, str(keyid), certificate)
+
+    def _check_coverage(self, covered: InnerList, present: Container[str]) -> None:
+        names = [item.value for item in covered.items]
+        if len(set(covered.items)) != len(names) or any(item.parameters for item in covered.items):
+            raise _malformed("a covered component is repeated or has parameters")
+        optional = (name for name in sealing.OPTIONAL_COMPONENTS if name in present)
+        wanted = (*sealing.REQUEST_COMPONENTS, *optional)
+        missing = [name for name in wanted if name not in names]
+        if missing and not self._faults.on("platform.seal.skip_coverage"):
+            raise Refusal(
+                "SEAL_COVERAGE_INSUFFICIENT",
+                pointer="header:signature-input",
+                detail=f"not covered: {', '.join(missing)}",
+            )
+
+    def _check_content(self, incoming: Incoming) -> None:
+        if not self._faults.on("platform.seal.skip_digest"):
+            try:
+                digest = parse_dictionary(incoming.headers.get("content-digest", ""))
+            except MalformedField as error:
+                raise _malformed(f"content-digest: {error}") from error
+            stated = digest.get("sha-256")
+            if not isinstance(stated, Item):
+                raise _malformed("content-digest has no sha-256")
+            if stated.value != hashlib.sha256(incoming.body).digest():
+                raise Refusal("SEAL_DIGEST_MISMATCH", pointer="header:content-digest")
+        if not self._faults.on("platform.seal.skip_target"):
+            received = incoming.target.removeprefix("/ditas")
+            if incoming.headers.get("ditas-target") != received:
+                raise Refusal("SEAL_TARGET_MISMATCH", pointer="header:ditas-target")
+
+    def _check_window(self, seal: _Seal) -> None:
+        age = self._clock.now().timestamp() - seal.created
+        if abs(age) > WINDOW_SECONDS and not self._faults.on("platform.seal.skip_window"):
+            raise Refusal(
+                "SEAL_WINDOW_EXCEEDED",
+                pointer="header:signature-input",
+                detail=f"created {round(age)} seconds before the clock of this service",
+            )
+
+    async def _check_trust(self, certificate: Certificate) -> None:
+        if not (certificate.is_class("centre_seal") or certificate.is_class("service_seal")):
+            raise Refusal("SEAL_CERTIFICATE_CLASS", pointer="header:ditas-certificate")
+        ask = not self._faults.on("platform.seal.skip_revocation")
+        standing = await self._trust.standing(certificate, ask_status=ask)
+        if standing is Standing.UNAVAILABLE:
+            raise Refusal("DEPENDENCY_UNAVAILABLE")
+        if standing is not Standing.GOOD:
+            raise Refusal(f"SEAL_CERTIFICATE_{standing.value}", pointer="header:ditas-certificate")
+
+    def _bind(self, incoming: Incoming, certificate: Certificate) -> Caller:
+        headers = incoming.headers
+        centre, software = headers.get("ditas-centre", ""), headers.get("ditas-software", "")
+        is_centre = certificate.is_class("centre_seal")
+        if is_centre:
+            proved = (certificate.organisation, certificate.serial_number)
+        else:
+            proved = (certificate.unit, certificate.unit)
+        if (centre, software) != proved and not self._faults.on("platform.binding.skip_centre"):
+            raise Refusal("SEAL_CENTRE_MISMATCH", pointer="header:ditas-centre")
+        user = headers.get("ditas-user", "")
+        correlation = headers.get("ditas-correlation", "")
+        if not _UUID.fullmatch(correlation) or (is_centre and not _UUID.fullmatch(user)):
+            raise _malformed("ditas-user and ditas-correlation must be UUIDs in lower case")
+        return Caller(
+            kind="centre" if is_centre else "service",
+            centre=centre,
+            software=software if is_centre else "",
+            user=user,
+            correlation=correlation,
+            certificate=certificate.der,
+        )
+
+
+def request_signature(incoming: Incoming) -> bytes | None:
+    """Return the bytes of the request's signature labelled seal, None when there is none."""
+    try:
+        found = parse_dictionary(incoming.headers.get("signature", "")).get(sealing.LABEL)
+    except MalformedField:
+        return None
+    return found.value if isinstance(found, Item) and isinstance(found.value, bytes) else None
+
+
+def _check_signature(incoming: Incoming, seal: _Seal) -> None:
+    values: dict[Item, str] = {}
+    for item in seal.covered.items:
+        name = item.value
+        if name == "@method":
+            values[item] = incoming.method
+        elif isinstance(name, str) and name in incoming.headers:
+            values[item] = incoming.headers[name]
+        else:
+            raise _malformed(f"covered component {str(name)[:60]!r} is not in the message")
+    raw = seal.signature
+    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    key = seal.certificate.x509.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise Refusal("SEAL_ALGORITHM_REFUSED")
+    try:
+        key.verify(der, sealing.signature_base(seal.covered, values), ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as error:
+        raise Refusal("SEAL_SIGNATURE_INVALID", pointer="header:signature") from error
+
+
+def _bind_channel(certificate: Certificate, channel: Certificate | None) -> None:
+    """Refuse a token of another centre or software; gateways and proxies carry any message."""
+    if channel is None or not channel.is_class("ditas_token"):
+        return
+    proved = (channel.organisation, channel.serial_number)
+    if proved != (certificate.organisation, certificate.serial_number):
+        raise Refusal("TRANSPORT_CENTRE_MISMATCH", pointer="tls")
+
+
+def _certificate(header: str) -> Certificate:
+    try:
+        item = parse_dictionary(f"c={header}")["c"]
+    except MalformedField as error:
+        raise _malformed(f"ditas-certificate: {error}") from error
+    if not isinstance(item, Item) or not isinstance(item.value, bytes):
+        raise _malformed("ditas-certificate is not :base64:")
+    try:
+        return read_certificate(item.value)
+    except UnreadableCertificate as error:
+        raise _malformed(f"ditas-certificate: {error}") from error
+
+
+def _malformed(detail: str) -> Refusal:
+    return Refusal("SEAL_MALFORMED", pointer="header:signature-input", detail=detail)
+
+
+def _unproved(incoming: Incoming) -> Caller:
+    """Return what a service believes that does not insist on seals (only behind its fault)."""
+    headers = incoming.headers
+    return Caller(
+        kind="centre",
+        centre=headers.get("ditas-centre", ""),
+        software=headers.get("ditas-software", ""),
+        user=headers.get("ditas-user", ""),
+        correlation=headers.get("ditas-correlation", ""),
+        certificate=b"",
+    )
+
+
+__all__ = ["SealVerifier", "Sealer", "request_signature"]
