@@ -19,7 +19,7 @@ from typer.exceptions import TyperException
 
 from lab.cli.messages import render, render_usage
 from lab.cli.terminal import Color, choose_colour, err, out
-from lab.model.errors import HarnessDefect, LabError
+from lab.model.errors import HarnessDefect, LabError, PackError
 
 
 class Mounted(NamedTuple):
@@ -177,9 +177,20 @@ def _explain(problem: Exception) -> int:
             render_usage(problem.format_message(), err(), command=path)
         return 2
     if not isinstance(problem, LabError):
-        problem = HarnessDefect(f"{type(problem).__name__}: {problem}", code="MFL-H001")
+        problem = _pack_problem(problem) or HarnessDefect(
+            f"{type(problem).__name__}: {problem}", code="MFL-H001"
+        )
     render(problem, err())
     return problem.exit_code
+
+
+def _pack_problem(problem: Exception) -> LabError | None:
+    """Translate a damaged pack; `fixtures` knows nothing of our errors."""
+    from fixtures import PackDamaged
+
+    if not isinstance(problem, PackDamaged):
+        return None
+    return PackError(problem.sentence, code="MFL-K001", where=problem.where, fix=problem.fix)
 
 
 if __name__ == "__main__":
