@@ -188,11 +188,11 @@ class Traffic:
         )
 
     def accepted(self, service: str, *operations: str) -> tuple[ObservedCall, ...]:
-        """Calls of an operation that the exchange acted on."""
+        """Return the calls of an operation that the exchange acted on."""
         return tuple(call for call in self.calls(service, *operations) if call.accepted)
 
     def required(self, service: str, operation: str) -> tuple[ObservedCall, ...]:
-        """Calls a case cannot judge without; INCONCLUSIVE when the IUT sent none."""
+        """Return calls a case cannot judge without; INCONCLUSIVE when the IUT sent none."""
         found = self.calls(service, operation)
         if not found:
             raise Inconclusive(
@@ -208,15 +208,15 @@ class Traffic:
     def before(
         self, call: ObservedCall, service: str, *operations: str
     ) -> tuple[ObservedCall, ...]:
-        """Calls of an operation that came before another call."""
+        """Return the calls of an operation that came before another call."""
         return tuple(c for c in self.calls(service, *operations) if c.index < call.index)
 
     def after(self, call: ObservedCall, service: str, *operations: str) -> tuple[ObservedCall, ...]:
-        """Calls of an operation that came after another call."""
+        """Return the calls of an operation that came after another call."""
         return tuple(c for c in self.calls(service, *operations) if c.index > call.index)
 
     def struck(self, fault: str) -> ObservedCall:
-        """The call whose answer the witness disturbed; INCONCLUSIVE when it never came so far."""
+        """Return the call whose answer the witness disturbed; INCONCLUSIVE if none was."""
         found = next((c for c in self._calls if c.exchange.wire_fault == fault), None)
         if found is None:
             raise Inconclusive(

@@ -145,7 +145,7 @@ class RequestSealVerifier:
         current = certificate
         for _ in range(4):
             if not current.not_valid_before_utc <= at <= current.not_valid_after_utc:
-                return f"a certificate was not valid then (until {current.not_valid_after_utc:%Y-%m-%d})"
+                return f"a certificate was valid until {current.not_valid_after_utc:%Y-%m-%d}"
             issuer = next((item for item in known if item.subject == current.issuer), None)
             if issuer is None:
                 break
@@ -222,10 +222,9 @@ def _parameter_problem(
         return f"the seal was created {created - int(at.timestamp()):+d} s from the time it came"
     if not isinstance(nonce, str) or len(nonce) < MIN_NONCE:
         return f"the seal has no nonce of {MIN_NONCE} characters"
-    if member.parameters.get("alg") != ALGORITHM:
-        return f'alg is "{str(member.parameters.get("alg"))[:40]}", not "{ALGORITHM}"'
-    if member.parameters.get("tag") != REQUEST_TAG:
-        return f'tag is "{str(member.parameters.get("tag"))[:40]}", not "{REQUEST_TAG}"'
+    for name, wanted in (("alg", ALGORITHM), ("tag", REQUEST_TAG)):
+        if member.parameters.get(name) != wanted:
+            return f'{name} is "{str(member.parameters.get(name))[:40]}", not "{wanted}"'
     if member.parameters.get("keyid") != certificate.fingerprint(hashes.SHA256()).hex():
         return "keyid is not the SHA-256 of the certificate in ditas-certificate"
     return None
