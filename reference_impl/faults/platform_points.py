@@ -4,5 +4,45 @@ from __future__ import annotations
 
 from reference_impl.faults.declared import Point
 
-# The platform's engineer appends here; one Point per place in the code.
-PLATFORM_POINTS: tuple[Point, ...] = ()
+# One Point per place in the code.
+PLATFORM_POINTS: tuple[Point, ...] = (
+    Point("platform.tls.accept_without_certificate", "Channels without a certificate may call."),
+    Point("platform.tls.skip_revocation", "A revoked channel certificate still opens the door."),
+    Point("platform.tls.believe_client_cert_header", "Client-Cert is believed from anybody."),
+    Point("platform.trust.accept_expired", "The validity period of certificates is not looked at."),
+    Point("platform.trust.accept_foreign_root", "Any issuer with the right name is trusted."),
+    Point("platform.seal.optional", "Messages without a seal are taken at their word."),
+    Point("platform.seal.skip_signature", "The signature bytes of the seal are not verified."),
+    Point("platform.seal.skip_digest", "The digest is covered but not compared with the body."),
+    Point("platform.seal.skip_target", "The sealed target may differ from the address called."),
+    Point("platform.seal.skip_coverage", "A seal may leave required components uncovered."),
+    Point("platform.seal.skip_window", "Old seals are accepted."),
+    Point("platform.seal.skip_nonce", "Nonces are not remembered, so a message can be replayed."),
+    Point("platform.seal.skip_revocation", "Revoked sealing certificates are accepted."),
+    Point("platform.seal.unsealed_response", "Answers are not sealed."),
+    Point("platform.seal.response_digest_wrong", "A proxy appends a byte after sealing."),
+    Point("platform.binding.skip_centre", "ditas-centre may name another centre than the seal."),
+    Point("platform.binding.skip_channel", "The token may belong to another centre than the seal."),
+    Point("platform.document.skip_signature", "Document signatures are not verified."),
+    Point("platform.document.accept_none", 'Documents with alg "none" are accepted.'),
+    Point("platform.document.skip_signer_match", "The signer need not be the prescriber named."),
+    Point("platform.document.skip_signer_class", "A centre seal may sign in a doctor's place."),
+    Point("platform.document.skip_revocation", "Revoked professionals may still sign."),
+    Point("platform.idempotency.ignore_key", "A repeated key is executed again."),
+    Point(
+        "platform.idempotency.accept_other_body", "A reused key returns the old answer silently."
+    ),
+    Point("platform.idempotency.key_optional", "Changes without an idempotency key are executed."),
+    Point("platform.problem.html_error", "Refusals are HTML pages."),
+    Point("platform.problem.wrong_media_type", "Problem details are sent as application/json."),
+    Point("platform.json.accept_duplicate_keys", "The last of two equal member names wins."),
+    Point("platform.json.accept_unknown_members", "Members unknown to the contract are ignored."),
+    Point("platform.json.skip_schema", "Bodies are not validated against the contract."),
+    Point("platform.http.any_content_type", "The content type of the request is not looked at."),
+    Point("platform.http.cacheable", "Answers do not forbid caching."),
+    Point("platform.http.other_correlation", "Answers carry a correlation of their own."),
+    Point("gateway.admission.skip_licence", "Centres with a lapsed licence are admitted."),
+    Point("gateway.admission.skip_software", "Uncertified and locked software is admitted."),
+    Point("gateway.admission.skip_role", "Any centre may call any operation."),
+    Point("gateway.admission.skip_user", "Unknown user ids are admitted."),
+)

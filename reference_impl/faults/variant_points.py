@@ -10,6 +10,7 @@ VARIANT_POINTS: tuple[Point, ...] = (
     Point("variant.json_ascii", "Persian text in answers as \\u escapes.", "variant"),
     Point("variant.slow", "Every operation answers 150 ms later.", "variant"),
     Point("variant.reasons_reworded", "Problem titles and texts in other words.", "variant"),
+    Point("variant.extra_members", "Answers carry additional members.", "variant"),
     Point("variant.utc_times", "Times of the service in UTC (Z) instead of +03:30.", "variant"),
     Point("variant.validity_longer", "Prescriptions valid 90 days instead of 60.", "variant"),
     Point("variant.leases_shorter", "Leases of 10 minutes instead of 15.", "variant"),
@@ -17,4 +18,6 @@ VARIANT_POINTS: tuple[Point, ...] = (
     Point("variant.etag_opaque", "Entity tags are hashes instead of version numbers.", "variant"),
     Point("variant.location_absolute", "Location as an absolute URI.", "variant"),
     Point("variant.fractional_seconds", "Times with fractions of a second.", "variant"),
+    Point("variant.problem_extra_members", "Problems carry further members.", "variant"),
+    Point("variant.header_names_titled", "Header names in title case.", "variant"),
 )

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
+from joserfc.rfc7515.types import FlattenedJSONSerialization
 
 from reference_impl.platform.certificates import (
     Certificate,
@@ -34,7 +35,7 @@ from reference_impl.platform.trust import Standing, Trust
 HEADER = frozenset({"alg", "cty", "x5c", "iat", "jti"})
 MEMBERS = frozenset({"payload", "protected", "signature"})
 ALGORITHMS = ("ES256", "PS256")
-CHAIN_LENGTH = 2
+MAX_CHAIN = 4
 FUTURE = timedelta(minutes=5)
 
 
@@ -77,7 +78,11 @@ def content_type(kind: str) -> str:
 
 
 def read(raw: bytes, kind: str, now: datetime, faults: FaultSwitch) -> ReadDocument:
-    """Parse a flattened JWS; raise Refusal DOCUMENT_MALFORMED, ..._ALGORITHM_REFUSED, ..._TYPE_MISMATCH."""
+    """Parse a flattened JWS.
+
+    Raises Refusal DOCUMENT_MALFORMED, DOCUMENT_ALGORITHM_REFUSED or DOCUMENT_TYPE_MISMATCH, and the
+    refusals of `read_json`.
+    """
     outer = read_json(raw)
     if not isinstance(outer, dict) or set(outer) != MEMBERS:
         raise _malformed("", f"expected exactly the members {', '.join(sorted(MEMBERS))}")
@@ -134,11 +139,13 @@ class Documents:
         """Return the believed document; raise Refusal (401, 403, 400 for a foreign jti)."""
         if document.payload.get("documentId") != document.document_id:
             raise _malformed("/protected", "jti is not the documentId of the payload")
+        signed = document.algorithm != "none"
+        if not document.chain:
+            return _unproved(document)
         try:
             leaf = read_certificate(document.chain[0])
         except UnreadableCertificate as error:
             raise _malformed("/protected", f"x5c: {error}") from error
-        signed = document.algorithm != "none"
         if signed and not self._faults.on("platform.document.skip_signature"):
             _check_signature(document, leaf)
         await self._check_certificate(leaf, document.chain[1:])
@@ -150,16 +157,7 @@ class Documents:
                 pointer="/payload",
                 detail=f"the document names {stated}, its signature belongs to {signer}",
             )
-        return SignedDocument(
-            type=document.type,
-            document_id=document.document_id,
-            payload=document.payload,
-            payload_bytes=document.payload_bytes,
-            raw=document.raw,
-            signer=signer,
-            signer_certificate=leaf.der,
-            signed_at=document.signed_at,
-        )
+        return _believed(document, signer, leaf.der)
 
     async def _check_certificate(self, leaf: Certificate, chain: tuple[bytes, ...]) -> None:
         ask = not self._faults.on("platform.document.skip_revocation")
@@ -174,9 +172,27 @@ class Documents:
             raise Refusal("DOCUMENT_SIGNER_CLASS", pointer="/protected")
 
 
+def _believed(document: ReadDocument, signer: str, certificate: bytes) -> SignedDocument:
+    return SignedDocument(
+        type=document.type,
+        document_id=document.document_id,
+        payload=document.payload,
+        payload_bytes=document.payload_bytes,
+        raw=document.raw,
+        signer=signer,
+        signer_certificate=certificate,
+        signed_at=document.signed_at,
+    )
+
+
+def _unproved(document: ReadDocument) -> SignedDocument:
+    """Return what a service believes that takes unsigned documents (only behind its fault)."""
+    return _believed(document, stated_signer(document.payload) or "", b"")
+
+
 def stated_signer(payload: Mapping[str, Any]) -> str | None:
     """Return "KIND-NUMBER" of the professional the document names as its signer."""
-    for member in ("prescriber", "signer", "dispenser", "provider"):
+    for member in ("prescriber", "provider"):
         named = payload.get(member)
         if isinstance(named, dict):
             kind, number = named.get("councilKind"), named.get("councilNumber")
@@ -196,7 +212,7 @@ def _header(raw: bytes) -> dict[str, Any]:
         raise _malformed("/protected", f"expected exactly {', '.join(sorted(HEADER))}")
     x5c, iat = header["x5c"], header["iat"]
     chain_ok = isinstance(x5c, list) and all(isinstance(entry, str) for entry in x5c)
-    if not chain_ok or (len(x5c) != CHAIN_LENGTH and algorithm in ALGORITHMS):
+    if not chain_ok or (algorithm in ALGORITHMS and not 1 <= len(x5c) <= MAX_CHAIN):
         raise _malformed("/protected", "x5c is not [leaf, intermediate]")
     if not isinstance(iat, int) or isinstance(iat, bool) or not 0 <= iat < 1 << 33:
         raise _malformed("/protected", "iat is not Unix seconds")
@@ -240,7 +256,12 @@ def _check_signature(document: ReadDocument, leaf: Certificate) -> None:
     if not isinstance(key, wanted):
         raise Refusal("DOCUMENT_ALGORITHM_REFUSED", pointer="/protected")
     try:
-        jws.deserialize_json(dict(document.parts), key, algorithms=list(ALGORITHMS))  # type: ignore[arg-type]  # a flattened JWS, members checked in read()
+        flattened: FlattenedJSONSerialization = {
+            "payload": document.parts["payload"],
+            "protected": document.parts["protected"],
+            "signature": document.parts["signature"],
+        }
+        jws.deserialize_json(flattened, key, algorithms=list(ALGORITHMS))
     except (JoseError, ValueError) as error:
         raise Refusal("DOCUMENT_SIGNATURE_INVALID", pointer="/signature") from error
 

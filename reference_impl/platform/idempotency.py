@@ -1,7 +1,7 @@
 """Idempotency: a repeated key gets the first answer, a reused key another body's refusal.
 
 The record is written in the transaction of the business change, so that neither exists without the
-other. Keys are private to the caller and live for good in this exchange (the profile asks for 24 h).
+other. Keys are private to the caller and never expire here (the profile asks for 24 h).
 """
 
 from __future__ import annotations
@@ -13,8 +13,17 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, Text
-from sqlalchemy import insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    insert,
+    select,
+)
 
 from reference_impl.platform.message import Incoming
 from reference_impl.platform.problem import Refusal

@@ -186,6 +186,11 @@ class SealVerifier:
         )
 
 
+def is_uuid(text: str) -> bool:
+    """Say whether a text is a UUID in lower case."""
+    return _UUID.fullmatch(text) is not None
+
+
 def request_signature(incoming: Incoming) -> bytes | None:
     """Return the bytes of the request's signature labelled seal, None when there is none."""
     try:

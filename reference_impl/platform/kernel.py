@@ -1,0 +1,241 @@
+"""The HTTP kernel of every service: one ASGI application from a table of operations.
+
+Order of refusals, each step only after the one before it held: channel (401), seal (401, 403),
+path and method (404, 405), kind of caller (403), idempotency key (400), content type (415), body
+(400), parameters and schema (422), document (401, 403), repeated key (409), then the handler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from reference_impl.platform import idempotency
+from reference_impl.platform.channel import Channel
+from reference_impl.platform.configuration import Configuration
+from reference_impl.platform.contract import Route, contract_of, path_and_query
+from reference_impl.platform.documents import Documents, SignedDocument
+from reference_impl.platform.idempotency import Idempotency
+from reference_impl.platform.message import Disconnected, Incoming, from_scope, read_body
+from reference_impl.platform.nonces import Nonces
+from reference_impl.platform.problem import FieldError, Refusal
+from reference_impl.platform.rendering import PROBLEM, Rendered, Renderer
+from reference_impl.platform.seal import SealVerifier, is_uuid, request_signature
+from reference_impl.platform.service import Answer, Call, Caller, Operation, Service
+from reference_impl.platform.storage import Store
+from reference_impl.platform.strict_json import read_json
+
+LOG = logging.getLogger("reference")
+CHANGING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
+SERVER_FAULT = 500
+SLOW_SECONDS = 0.15
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Kernel:
+    """ASGI application of one service, addressed as `/{service}/v1/...`.
+
+    `nonces` is the relaxed store (see `Nonces`); the idempotency records live in `config.store`.
+    Drive it from one event loop only: requests with the same key wait for each other.
+    """
+
+    def __init__(self, config: Configuration, service: Service, nonces: Store) -> None:
+        self._config = config
+        self.service = service
+        self._prefix = f"/{service.name}/v1"
+        self._contract = contract_of(config.pack, service.name)
+        self._operations = {op.operation_id: op for op in service.operations}
+        self._channel = Channel(config)
+        self.seals = SealVerifier(
+            config.trust, Nonces(nonces, config.clock), config.clock, config.faults
+        )
+        self._documents = Documents(config.trust, config.clock, config.faults)
+        self._renderer = Renderer(config)
+        self._idempotency = Idempotency()
+        config.store.create(idempotency.METADATA)
+        declared = {route.operation_id for route in self._contract.routes}
+        strangers = set(self._operations) - declared
+        if strangers:
+            raise ValueError(f"{service.name}: not in the contract: {sorted(strangers)}")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request; other scopes are for the server around it."""
+        if scope["type"] != "http":
+            raise ValueError(f"a service answers HTTP, not {scope['type']}")
+        incoming = from_scope(scope)
+        try:
+            rendered = await self.respond(incoming, receive)
+        except Disconnected:
+            return
+        await send_rendered(rendered, send)
+
+    async def respond(self, incoming: Incoming, receive: Receive) -> Rendered:
+        """Return the sealed response to a request whose body is still to be read."""
+        correlation = incoming.headers.get("ditas-correlation", "")
+        if not is_uuid(correlation):
+            correlation = self._config.ids.uuid()
+        if self._config.faults.on("variant.slow"):
+            await asyncio.sleep(SLOW_SECONDS)
+        try:
+            answer = await self._answer(incoming, receive)
+        except Refusal as refusal:
+            answer = self._renderer.problem(refusal, correlation)
+        except Disconnected:
+            raise
+        except Exception:  # the last line of defence: answered and logged
+            LOG.exception("%s %s", incoming.method, incoming.path)
+            answer = self._renderer.problem(Refusal("INTERNAL_FAULT"), correlation)
+        if answer.headers.get("content-type") == PROBLEM and isinstance(answer.body, dict):
+            # A replayed refusal still answers this request.
+            answer = Answer(
+                answer.status, {**answer.body, "correlation": correlation}, answer.headers
+            )
+        return self._renderer.render(answer, correlation, request_signature(incoming))
+
+    async def authenticate(self, incoming: Incoming, receive: Receive) -> tuple[Incoming, Caller]:
+        """Check channel, size and seal; return the request with its body and who sealed it."""
+        channel = await self._channel.identify(incoming)
+        incoming = incoming.with_body(await read_body(incoming, receive))
+        return incoming, await self.seals.verify(incoming, channel)
+
+    async def _answer(self, incoming: Incoming, receive: Receive) -> Answer:
+        incoming, caller = await self.authenticate(incoming, receive)
+        route, raw = self._match(incoming)
+        operation = self._operations.get(route.operation_id)
+        if operation is None:
+            raise Refusal("NOT_FOUND")
+        if caller.kind not in operation.callers:
+            raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
+        key = self._key(incoming)
+        value = self._parsed(route, incoming)
+        path, query = path_and_query(route, raw, incoming)
+        body, document = await self._checked(route, value, incoming)
+        call = Call(
+            config=self._config,
+            operation_id=route.operation_id,
+            caller=caller,
+            headers=incoming.headers,
+            path=path,
+            query=query,
+            body=body,
+            document=document,
+            key=key,
+        )
+        if key is None or self._config.faults.on("platform.idempotency.ignore_key"):
+            return await self._perform(operation, call)
+        return await self._perform_once(operation, call, idempotency.fingerprint(incoming), key)
+
+    def _match(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
+        path = incoming.path.removeprefix("/ditas")
+        if not path.startswith(f"{self._prefix}/"):
+            raise Refusal("NOT_FOUND")
+        return self._contract.match(incoming.method, path.removeprefix(self._prefix))
+
+    def _key(self, incoming: Incoming) -> str | None:
+        if incoming.method not in CHANGING:
+            return None
+        key = incoming.headers.get("idempotency-key")
+        if key is None:
+            if self._config.faults.on("platform.idempotency.key_optional"):
+                return None
+            raise Refusal("IDEMPOTENCY_KEY_MISSING", pointer="header:idempotency-key")
+        if not idempotency.KEY.fullmatch(key):
+            raise Refusal(
+                "PARAMETER_INVALID",
+                pointer="header:idempotency-key",
+                detail="16 to 64 characters of A-Z, a-z, 0-9, _ and -",
+            )
+        return key
+
+    def _parsed(self, route: Route, incoming: Incoming) -> Any:
+        """Check content type and syntax; return parsed JSON, or the document that was read."""
+        if route.media_type is None:
+            return None
+        if not self._config.faults.on("platform.http.any_content_type"):
+            _check_content_type(route.media_type, incoming)
+        if route.document is not None:
+            return self._documents.read(incoming.body, route.document)
+        return read_json(
+            incoming.body,
+            allow_duplicates=self._config.faults.on("platform.json.accept_duplicate_keys"),
+        )
+
+    async def _checked(
+        self, route: Route, value: Any, _incoming: Incoming
+    ) -> tuple[Any, SignedDocument | None]:
+        """Check the schema of body or payload, then the signature."""
+        if route.document is None:
+            if route.body is not None:
+                self._check_schema(route.body.errors(value, accept_unknown=self._lenient()))
+            return value, None
+        if route.payload is not None:
+            self._check_schema(route.payload.errors(value.payload, accept_unknown=self._lenient()))
+        return None, await self._documents.verify(value)
+
+    def _lenient(self) -> bool:
+        return self._config.faults.on("platform.json.accept_unknown_members")
+
+    def _check_schema(self, errors: tuple[FieldError, ...]) -> None:
+        if not errors or self._config.faults.on("platform.json.skip_schema"):
+            return
+        if any(error.pointer == "/testData" for error in errors):
+            raise Refusal("DOCUMENT_NOT_TEST_DATA", errors=errors)
+        raise Refusal("SCHEMA_VIOLATION", errors=errors)
+
+    async def _perform(self, operation: Operation, call: Call) -> Answer:
+        outcome = await operation.handler(call)
+        if isinstance(outcome, Answer):
+            return outcome
+        with self._config.store.transaction() as rows:
+            return outcome(rows)
+
+    async def _perform_once(
+        self, operation: Operation, call: Call, mark: bytes, key: str
+    ) -> Answer:
+        store, memory = self._config.store, self._idempotency
+        accept_other = self._config.faults.on("platform.idempotency.accept_other_body")
+        async with memory.alone(call.caller, key):
+            with store.read() as rows:
+                first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
+            if first is not None and operation.replayed:
+                return first
+            try:
+                outcome = await operation.handler(call)
+                with store.transaction() as rows:
+                    answer = outcome if isinstance(outcome, Answer) else outcome(rows)
+                    if first is None:
+                        memory.keep(rows, call.caller, key, mark, answer)
+            except Refusal as refusal:
+                if first is None and self._is_final(refusal):
+                    answer = self._renderer.problem(refusal, call.caller.correlation)
+                    with store.transaction() as rows:
+                        memory.keep(rows, call.caller, key, mark, answer)
+                raise
+            return answer
+
+    def _is_final(self, refusal: Refusal) -> bool:
+        """Keep a refusal only when asking again cannot help."""
+        bank = self._config.errors
+        return bank.status(refusal.code) < SERVER_FAULT and not bank.retryable(refusal.code)
+
+
+async def send_rendered(rendered: Rendered, send: Send) -> None:
+    """Send a response as ASGI messages."""
+    headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in rendered.headers]
+    await send({"type": "http.response.start", "status": rendered.status, "headers": headers})
+    await send({"type": "http.response.body", "body": rendered.body})
+
+
+def _check_content_type(wanted: str, incoming: Incoming) -> None:
+    media_type, _, parameters = incoming.headers.get("content-type", "").partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").lower()
+    plain = "content-encoding" not in incoming.headers
+    if media_type.strip().lower() != wanted or charset not in {"", "charset=utf-8"} or not plain:
+        raise Refusal(
+            "CONTENT_TYPE_UNSUPPORTED", pointer="header:content-type", detail=f"send {wanted}"
+        )

@@ -1,0 +1,105 @@
+"""Turn answers into bytes: JSON, problem details, headers, seal of the service, legal variants."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import Any
+
+from reference_impl.platform.configuration import Configuration
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Answer
+
+PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A response ready to send."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Renderer:
+    """Render the answers of one service."""
+
+    def __init__(self, config: Configuration) -> None:
+        self._config = config
+
+    def problem(self, refusal: Refusal, correlation: str) -> Answer:
+        """Return the answer that carries a refusal."""
+        body = self._config.errors.render(refusal, correlation)
+        if self._config.faults.on("variant.reasons_reworded"):
+            body["title"] = f"Refused: {body['code']}"
+            body["messageEn"] = f"This request cannot be accepted. {body['messageEn']}"
+        if self._config.faults.on("variant.problem_extra_members"):
+            body["instance"] = f"urn:uuid:{correlation}"
+            body["documentation"] = f"https://exchange.invalid/errors/{body['code']}"
+        return Answer(body["status"], body, {**refusal.headers, "content-type": PROBLEM})
+
+    def render(self, answer: Answer, correlation: str, request_signature: bytes | None) -> Rendered:
+        """Return status, headers and body, sealed by the service."""
+        faults = self._config.faults
+        body, media_type = self._content(answer)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        if media_type is not None:
+            headers["content-type"] = media_type
+        if not faults.on("platform.http.cacheable"):
+            headers["cache-control"] = "no-store"
+        headers["date"] = format_datetime(self._config.clock.now(), usegmt=True)
+        headers["content-length"] = str(len(body))
+        if faults.on("platform.seal.unsealed_response"):
+            headers["ditas-correlation"] = correlation
+        else:
+            echoed = correlation
+            if faults.on("platform.http.other_correlation"):
+                echoed = self._config.ids.uuid()
+            headers |= self._config.sealer.response(answer.status, body, echoed, request_signature)
+        if faults.on("platform.seal.response_digest_wrong"):
+            body += b" "
+            headers["content-length"] = str(len(body))
+        if answer.status == 204:  # noqa: PLR2004 - No Content has neither length nor type
+            headers.pop("content-length")
+        return Rendered(answer.status, self._spelled(headers), body)
+
+    def _content(self, answer: Answer) -> tuple[bytes, str | None]:
+        if answer.body is None:
+            return b"", None
+        media_type = answer.headers.get("content-type", "application/json")
+        if media_type == PROBLEM:
+            if self._config.faults.on("platform.problem.html_error"):
+                page = f"<html><body><h1>Error {answer.status}</h1></body></html>"
+                return page.encode(), "text/html; charset=utf-8"
+            if self._config.faults.on("platform.problem.wrong_media_type"):
+                media_type = "application/json"
+        return self._json(answer.body), media_type
+
+    def _json(self, value: Any) -> bytes:
+        faults = self._config.faults
+        if faults.on("variant.members_reversed"):
+            value = _reversed(value)
+        pretty = faults.on("variant.json_pretty")
+        text = json.dumps(
+            value,
+            ensure_ascii=faults.on("variant.json_ascii"),
+            indent=2 if pretty else None,
+            separators=None if pretty else (",", ":"),
+            allow_nan=False,
+        )
+        return text.encode("utf-8")
+
+    def _spelled(self, headers: dict[str, str]) -> tuple[tuple[str, str], ...]:
+        if self._config.faults.on("variant.header_names_titled"):
+            return tuple((name.title(), value) for name, value in headers.items())
+        return tuple(headers.items())
+
+
+def _reversed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _reversed(value[key]) for key in reversed(list(value))}
+    if isinstance(value, list):
+        return [_reversed(item) for item in value]
+    return value
