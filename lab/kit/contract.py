@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import jsonschema_rs
 
-import fixtures
+from fixtures import load_pack
 from lab.kit.reply import JsonProblem, Reply, shown
 from lab.kit.signals import HarnessProblem
 from lab.model.base import JsonValue
@@ -185,24 +185,15 @@ def with_query(path: str, query: dict[str, str] | None) -> str:
 @lru_cache(maxsize=4)
 def load_contracts(pack: str) -> Contracts:
     """Contracts of a pack, read once per process."""
-    return Contracts(dict(fixtures.load_pack(pack).contracts))
-
-
-@lru_cache(maxsize=4)
-def severities(pack: str) -> dict[str, Severity]:
-    """Severity of a finding against each requirement of a pack."""
-    return {
-        requirement.id: Level(requirement.level).severity
-        for requirement in fixtures.load_pack(pack).requirements
-    }
+    return Contracts(dict(load_pack(pack).contracts))
 
 
 def severity_of(pack: str, requirement_id: str) -> Severity:
-    """Severity of one requirement; PackError when the register lacks it."""
-    try:
-        return severities(pack)[requirement_id]
-    except KeyError:
+    """Return the severity of one requirement; PackError when the register lacks it."""
+    row = load_pack(pack).requirements.get(requirement_id)
+    if row is None:
         raise PackError(
             f'requirement "{requirement_id}" is not in the register of {pack}',
             fix="Correct verifies= of the case, or add the requirement to the register.",
-        ) from None
+        )
+    return Level(row["level"]).severity

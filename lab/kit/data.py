@@ -11,8 +11,10 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 
+from fixtures import load_pack
 from fixtures.synthetic import Centre, Person, Product, Professional, World
 from lab.kit.session import CaseSession
+from lab.kit.signals import HarnessProblem
 from lab.kit.sut import Caller, Sut
 from lab.model.base import JsonValue
 
@@ -99,7 +101,7 @@ class SyntheticData:
                 "councilNumber": person.council_number,
                 "givenName": person.given_name_fa,
                 "familyName": person.family_name_fa,
-                "specialty": self.coded(SPECIALTIES, person.specialty, _words(person.specialty)),
+                "specialty": self.concept(SPECIALTIES, person.specialty),
                 "phone": person.phone,
             },
             overrides,
@@ -110,6 +112,13 @@ class SyntheticData:
     ) -> dict[str, JsonValue]:
         """A coded text."""
         return {"system": system, "code": code, "display": display, **more}
+
+    def concept(self, system: str, code: str) -> dict[str, JsonValue]:
+        """Return a code of the pack with its published display text."""
+        for row in load_pack().codes[system]["concepts"]:
+            if row["code"] == code:
+                return self.coded(system, code, row["en"])
+        raise HarnessProblem(f"{system} has no code {code}", pointer="data")
 
     def drug(self, code: str) -> dict[str, JsonValue]:
         """The coded text of a medicine."""
@@ -123,7 +132,7 @@ class SyntheticData:
 
     def reason(self, code: str) -> dict[str, JsonValue]:
         """A coded reason, for example PATIENT_REQUEST."""
-        return self.coded(REASONS, code, _words(code.lower()))
+        return self.concept(REASONS, code)
 
     def frequency(self, code: str) -> dict[str, JsonValue]:
         """A coded frequency, for example BD."""
@@ -328,10 +337,6 @@ class SyntheticData:
 
     def _today(self) -> date:
         return self.now.astimezone(TEHRAN).date()
-
-
-def _words(code: str) -> str:
-    return code.replace("_", " ")
 
 
 def _with(base: dict[str, JsonValue], overrides: dict[str, JsonValue]) -> dict[str, JsonValue]:

@@ -54,13 +54,18 @@ def parse_json(content: bytes, limit: int = MAX_JSON_BYTES) -> JsonValue:
         raise JsonProblem(f"byte {error.start} is not UTF-8") from error
     _check_depth(text)
     try:
-        return json.loads(
+        value = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_constant, parse_int=_integer
         )
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise JsonProblem(f"line {error.lineno} column {error.colno}: {error.msg}") from error
+    except UnicodeEncodeError as error:
+        raise JsonProblem("a string holds half a surrogate pair") from error
     except RecursionError as error:
         raise JsonProblem(f"nested deeper than {MAX_DEPTH}") from error
+    return value
 
 
 def _check_depth(text: str) -> None:

@@ -1,0 +1,59 @@
+"""The hash chain: canonical JSON, the hash of a record, and the bodies a record refers to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from lab.model.base import JsonValue
+from lab.model.evidence import Record
+from lab.model.exchange import BodyRef
+
+GENESIS = "0" * 64
+_LEAF = b"\x01"
+
+
+def canonical(value: JsonValue) -> bytes:
+    """Return canonical JSON: sorted keys, no spaces, UTF-8, no NaN."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode("utf-8", "surrogatepass")
+
+
+def record_content(
+    seq: int, kind: str, at: str, case_id: str | None, attempt: int | None, data: JsonValue
+) -> dict[str, JsonValue]:
+    """Return what the hash of a record covers beside the previous hash."""
+    return {
+        "seq": seq,
+        "kind": kind,
+        "at": at,
+        "case_id": case_id,
+        "attempt": attempt,
+        "data": data,
+    }
+
+
+def link(previous: str, content: dict[str, JsonValue]) -> str:
+    """Return SHA-256(0x01 || previous || canonical content), lower-case hex."""
+    return hashlib.sha256(_LEAF + bytes.fromhex(previous) + canonical(content)).hexdigest()
+
+
+def record_row(record: Record) -> dict[str, JsonValue]:
+    """Return a record as it stands in `records.jsonl`."""
+    return record.model_dump(mode="json")
+
+
+def body_refs(data: JsonValue) -> Iterator[BodyRef]:
+    """Yield every body reference inside the data of a record."""
+    if isinstance(data, dict):
+        if data.keys() == {"sha256", "size"}:
+            yield BodyRef(sha256=data["sha256"], size=data["size"])
+            return
+        for value in data.values():
+            yield from body_refs(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from body_refs(value)

@@ -1,0 +1,259 @@
+"""The append-only evidence store of one campaign: SQLite, WAL, synchronous FULL, hash-chained.
+
+One process writes; its threads may write at once. A record that starts or ends something, and every
+exchange, is on the disk when `record` returns. Judgements (expectations, findings, observations)
+join the chain at once and reach the disk with the next such record. Bodies are stored under their
+SHA-256, compressed, in the transaction of the first record that refers to them, so a killed process
+never leaves a body without its record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from lab.evidence.chain import GENESIS, body_refs, canonical, link, record_content
+from lab.model.errors import EnvironmentFault, EvidenceDamaged
+from lab.model.evidence import Record, RecordKind
+from lab.model.exchange import BodyRef, Exchange
+
+FORMAT = "1"
+GROUPED = frozenset({RecordKind.EXPECTATION, RecordKind.FINDING, RecordKind.OBSERVATION})
+_MAX_GROUP = 500
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS records (
+  seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL, case_id TEXT, attempt INTEGER,
+  data TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE IF NOT EXISTS bodies (
+  sha256 TEXT PRIMARY KEY, size INTEGER NOT NULL, content BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS records_case ON records (case_id, attempt, kind);
+CREATE TRIGGER IF NOT EXISTS records_keep BEFORE UPDATE ON records
+  BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS records_stay BEFORE DELETE ON records
+  BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS bodies_keep BEFORE UPDATE ON bodies
+  BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS bodies_stay BEFORE DELETE ON bodies
+  BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
+INSERT OR IGNORE INTO meta (key, value) VALUES ('format', '1');
+"""
+
+_INSERT = (
+    "INSERT INTO records (seq, kind, at, case_id, attempt, data, previous, hash) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class EvidenceStore:
+    """Implements `lab.model.evidence.Recorder` and `ReplaySource` on one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._waiting: list[tuple[Any, ...]] = []
+        self._bodies: dict[str, bytes] = {}
+        self._wanted: set[str] = set()
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+            last = self._db.execute(
+                "SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1"
+            ).fetchone()
+            self._seq = int(last[0]) if last else 0
+            self._head = str(last[1]) if last else GENESIS
+            self._exchanges = self._last_exchange()
+        except sqlite3.DatabaseError as error:
+            raise EvidenceDamaged(
+                f"evidence cannot be opened: {error}",
+                where=str(path),
+                fix="Run mafalab verify on the directory; restore it from a copy.",
+            ) from error
+
+    @property
+    def head(self) -> str:
+        """Hash of the last record."""
+        return self._head
+
+    @property
+    def count(self) -> int:
+        """Number of records."""
+        return self._seq
+
+    def body(self, content: bytes) -> BodyRef:
+        """Take bytes under their hash; stored with the first record that refers to them."""
+        ref = BodyRef(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+        with self._lock:
+            self._bodies.setdefault(ref.sha256, content)
+        return ref
+
+    def record(
+        self,
+        kind: RecordKind,
+        data: dict[str, Any],
+        *,
+        case_id: str | None = None,
+        attempt: int | None = None,
+    ) -> Record:
+        """Append one record; durable on return unless its kind is grouped (see module text)."""
+        with self._lock:
+            seq, previous = self._seq + 1, self._head
+            at = datetime.now(UTC)
+            stamp = at.isoformat().replace("+00:00", "Z")
+            content = record_content(seq, kind.value, stamp, case_id, attempt, data)
+            text = canonical(data).decode("utf-8", "surrogatepass")
+            digest = link(previous, content)
+            self._waiting.append((seq, kind.value, stamp, case_id, attempt, text, previous, digest))
+            self._wanted.update(ref.sha256 for ref in body_refs(data))
+            self._seq, self._head = seq, digest
+            if kind not in GROUPED or len(self._waiting) >= _MAX_GROUP:
+                self._flush()
+        return Record(
+            seq=seq,
+            kind=kind,
+            at=at,
+            case_id=case_id,
+            attempt=attempt,
+            data=data,
+            previous=previous,
+            hash=digest,
+        )
+
+    def exchange(self, exchange: Exchange) -> Record:
+        """Append one exchange; durable on return."""
+        return self.record(
+            RecordKind.EXCHANGE,
+            exchange.model_dump(mode="json"),
+            case_id=exchange.case_id,
+            attempt=exchange.attempt,
+        )
+
+    def next_exchange_id(self) -> str:
+        """Return the next free exchange id."""
+        with self._lock:
+            self._exchanges += 1
+            return f"EV-{self._exchanges:06d}"
+
+    def records(self, *kinds: RecordKind) -> Iterator[Record]:
+        """Yield stored records in order, all or those of some kinds."""
+        wanted = {kind.value for kind in kinds}
+        with self._lock:
+            self._flush()
+            rows = self._db.execute(
+                "SELECT seq, kind, at, case_id, attempt, data, previous, hash FROM records "
+                "ORDER BY seq"
+            ).fetchall()
+        for row in rows:
+            if not wanted or row[1] in wanted:
+                yield row_to_record(row)
+
+    def exchanges_of(self, case_id: str, attempt: int) -> tuple[Exchange, ...]:
+        """Exchanges of one attempt in ordinal order."""
+        with self._lock:
+            self._flush()
+            rows = self._db.execute(
+                "SELECT data FROM records WHERE kind = ? AND case_id = ? AND attempt = ?",
+                (RecordKind.EXCHANGE.value, case_id, attempt),
+            ).fetchall()
+        found = [Exchange.model_validate_json(row[0]) for row in rows]
+        return tuple(sorted(found, key=lambda exchange: exchange.ordinal))
+
+    def read_body(self, ref: BodyRef) -> bytes:
+        """Bytes of a stored body; EvidenceDamaged when they do not match their hash."""
+        with self._lock:
+            waiting = self._bodies.get(ref.sha256)
+            if waiting is not None:
+                return waiting
+            row = self._db.execute(
+                "SELECT size, content FROM bodies WHERE sha256 = ?", (ref.sha256,)
+            ).fetchone()
+        if row is None:
+            raise EvidenceDamaged(f"body {ref.sha256} is missing", where=str(self.path))
+        return unpack_body(ref.sha256, row[0], row[1], str(self.path))
+
+    def close(self) -> None:
+        """Write what waits, fold the write-ahead log into the file, and close."""
+        with self._lock:
+            self._flush()
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        new = [
+            (sha, len(self._bodies[sha]), zlib.compress(self._bodies[sha], 6))
+            for sha in sorted(self._wanted)
+            if sha in self._bodies
+        ]
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO bodies (sha256, size, content) VALUES (?, ?, ?)", new
+            )
+            self._db.executemany(_INSERT, self._waiting)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise EnvironmentFault(
+                f"evidence cannot be written: {error}",
+                code="MFL-L007",
+                where=str(self.path),
+                fix="Free disk space and see that nothing else writes there, then resume.",
+            ) from error
+        self._waiting.clear()
+        self._wanted.clear()
+        for sha, _, _ in new:
+            self._bodies.pop(sha, None)
+
+    def _last_exchange(self) -> int:
+        row = self._db.execute(
+            "SELECT max(json_extract(data, '$.id')) FROM records WHERE kind = ?",
+            (RecordKind.EXCHANGE.value,),
+        ).fetchone()
+        return int(row[0].removeprefix("EV-")) if row[0] else 0
+
+
+def row_to_record(row: tuple[Any, ...]) -> Record:
+    """Make a record of a row of the table."""
+    seq, kind, at, case_id, attempt, data, previous, digest = row
+    return Record(
+        seq=seq,
+        kind=RecordKind(kind),
+        at=at,
+        case_id=case_id,
+        attempt=attempt,
+        data=json.loads(data),
+        previous=previous,
+        hash=digest,
+    )
+
+
+def unpack_body(sha256: str, size: int, packed: bytes, where: str) -> bytes:
+    """Decompress a stored body within its declared size and check its hash."""
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(packed, size + 1)
+    except zlib.error as error:
+        raise EvidenceDamaged(f"body {sha256} does not unpack: {error}", where=where) from error
+    intact = unpacker.eof and not unpacker.unused_data and len(content) == size
+    if not intact or hashlib.sha256(content).hexdigest() != sha256:
+        raise EvidenceDamaged(f"body {sha256} was changed", where=where)
+    return content
