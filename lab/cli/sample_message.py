@@ -1,0 +1,152 @@
+"""One real sealed call as the last check of the pre-flight: the way a case would make it."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fixtures.synthetic import world
+from lab.cli.preflight import Check, Grade, check_clock
+from lab.evidence.store import EvidenceStore
+from lab.kit.contract import load_contracts
+from lab.kit.credentials import CredentialKit
+from lab.kit.data import SyntheticData
+from lab.kit.live import LiveTransport
+from lab.kit.reply import Reply
+from lab.kit.seal import SealVerifier
+from lab.kit.session import CaseSession
+from lab.kit.signals import CaseSignal
+from lab.kit.sut import Caller, Sut
+from lab.model.case import Case, SuiteKind
+from lab.model.sut import SutProfile
+from lab.model.verdict import Blame, Severity
+
+_OK = 200
+_PRODUCT = "99012"
+
+
+def check_sample_message(profile: SutProfile, kit: CredentialKit) -> Iterator[Check]:
+    """Send one harmless sealed call and look at answer, clock and seal. Nothing is judged."""
+    with tempfile.TemporaryDirectory(prefix="mafalab-doctor-") as place:
+        transport = LiveTransport(kit)
+        try:
+            with EvidenceStore(Path(place) / "evidence.sqlite") as store:
+                session = _session(store, profile)
+                try:
+                    reply = _ask(profile, kit, session, transport)
+                except CaseSignal as signal:
+                    yield Check(
+                        "message:answer", Grade.FAULT, signal.sentence, signal.blame, signal.fix
+                    )
+                    return
+                yield from _look(reply, kit, session)
+        finally:
+            transport.close()
+
+
+def _session(store: EvidenceStore, profile: SutProfile) -> CaseSession:
+    case = Case(
+        id="TC-DOCTOR-001",
+        title="sample message",
+        purpose="Ensure that the addresses and credentials of sut.toml work.",
+        suite=SuiteKind.CONTRACT,
+        role=profile.role,
+        requirements=("PRE-FLIGHT",),
+        module=__name__,
+        function="check_sample_message",
+    )
+    return CaseSession(
+        case=case,
+        attempt=1,
+        campaign_id=f"doctor-{time.time_ns()}",
+        seed=time.time_ns(),
+        now=datetime.now(UTC).replace(microsecond=0),
+        recorder=store,
+        severity_of=lambda _requirement: Severity.OBSERVATION,
+    )
+
+
+def _ask(
+    profile: SutProfile, kit: CredentialKit, session: CaseSession, transport: LiveTransport
+) -> Reply:
+    synthetic = world()
+    service = profile.role.removesuffix("_system")
+    sut = Sut(
+        session=session,
+        transport=transport,
+        kit=kit,
+        contracts=load_contracts(profile.pack),
+        profile=profile,
+        world=synthetic,
+        service=service,
+        default_caller=Caller("pharmacy-1"),
+    )
+    if profile.ixit.base_url is None:
+        return sut.environment("gateway", "getAdmission", step="pre-flight: admission")
+    data = SyntheticData(session, synthetic)
+    centre = synthetic.centre("pharmacy-1")
+    product = synthetic.product(_PRODUCT)
+    return sut.call(
+        "price",
+        step="pre-flight: price",
+        body={
+            "patient": data.person_id("P01"),
+            "centreKind": {"kind": centre.kind, "sector": centre.sector},
+            "items": [
+                {
+                    "itemId": "1",
+                    "code": data.drug(_PRODUCT),
+                    "quantity": 1,
+                    "unitPrice": product.reference_price,
+                }
+            ],
+        },
+    )
+
+
+def _look(reply: Reply, kit: CredentialKit, session: CaseSession) -> Iterator[Check]:
+    blame = Blame.ENVIRONMENT if reply.environment else Blame.SUT
+    if reply.failure is not None:
+        yield Check(
+            "message:answer", Grade.FAULT,
+            f"no usable answer: {reply.failure.kind.value}, {reply.failure.detail}", blame,
+            "Look at the log of the service at the time of this call.",
+            "به پیام نمونه پاسخ قابل استفاده‌ای نرسید.",
+        )  # fmt: skip
+        return
+    yield check_clock("sample message", reply.header("date"), time.time())
+    if reply.status != _OK:
+        code = f" {reply.problem_code}" if reply.problem_code else ""
+        yield Check(
+            "message:answer", Grade.FAULT,
+            f"expected 200, observed {reply.status}{code}", *_reading(reply, blame),
+        )  # fmt: skip
+    else:
+        yield Check("message:answer", Grade.OK, "answered 200")
+    problem = SealVerifier(kit).response_problem(reply, at=session.now)
+    if problem is None:
+        yield Check("message:seal", Grade.OK, "the seal of the answer verifies")
+    else:
+        yield Check(
+            "message:seal", Grade.FAULT, problem, blame,
+            "Seal every answer as docs/wire.md describes.", "مُهر پاسخ پذیرفته نیست.",
+        )  # fmt: skip
+
+
+def _reading(reply: Reply, blame: Blame) -> tuple[Blame, str, str]:
+    """Say who probably mends a refusal of the sample message."""
+    code = str(reply.problem_code or "")
+    if code.startswith(("SEAL_CERTIFICATE", "TRANSPORT_", "ADMISSION_")):
+        return (
+            Blame.CONFIG,
+            "The service does not know these credentials: use the kit of the exchange it trusts.",
+            "سرویس این گواهی‌ها را نمی‌شناسد؛ پوشهٔ گواهی‌های همان تبادل را بدهید.",
+        )
+    return (
+        blame,
+        "The sample message is legal in the pack; the log of the service says why it refused.",
+        "پیام نمونه مجاز است؛ دلیل رد را در گزارش سرویس ببینید.",
+    )
