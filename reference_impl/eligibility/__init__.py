@@ -1,0 +1,1 @@
+"""Insured persons: identity, covers, overlap, entitlement and the HID of one visit."""

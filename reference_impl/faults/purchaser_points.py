@@ -19,7 +19,7 @@ _LIFE_CYCLE = (
     Point("purchaser.dispense.remainder_not_reduced", "A partial dispense leaves the remainder."),
     Point("purchaser.dispense.prepared_not_reserved", "Prepared quantities can be promised twice."),
     Point("purchaser.dispense.void_keeps_quantity", "A void does not give the quantity back."),
-    Point("purchaser.dispense.void_reopens_twice", "A void can be repeated and counts each time."),
+    Point("purchaser.dispense.void_repeatable", "A voided dispense can be voided again."),
     Point("purchaser.dispense.confirm_doubles", "A repeated confirmation counts again."),
     Point("purchaser.dispense.without_lease", "A dispense is prepared without any lease."),
     Point("purchaser.dispense.cancelled_allowed", "A cancelled prescription can be dispensed."),
@@ -44,14 +44,14 @@ _CONTENT = (
     Point("purchaser.hid.other_patient_accepted", "A HID of another patient is taken."),
     Point("purchaser.prescriber.standing_ignored", "A suspended prescriber may prescribe."),
     Point("purchaser.text.folded_in_storage", "Arabic letters are replaced in the stored text."),
-    Point("purchaser.text.persian_digits_as_number", "Quantities in Persian digits are taken."),
     Point("purchaser.text.long_text_breaks", "A text over 200 characters ends in a 500."),
     Point("purchaser.text.search_unfolded", "Identifiers in Persian digits find nothing."),
 )
 
 _PRIVACY = (
     Point("purchaser.query.person_returns_content", "A national code alone opens the content."),
-    Point("purchaser.query.short_code_alone", "The short code works without the person."),
+    Point("purchaser.query.short_code_ignored", "Any short code opens the content."),
+    Point("purchaser.query.header_leaks_codes", "Headers show the codes that open the content."),
     Point("purchaser.read.any_centre", "Any centre may read any prescription."),
     Point("purchaser.statement.other_centres", "A statement lists the claims of all centres."),
     Point("purchaser.dispense.any_centre", "Any centre may read and change a dispense."),
@@ -63,7 +63,6 @@ _CONTRACT = (
     Point("purchaser.http.created_as_200", "A created resource is answered with 200."),
     Point("purchaser.http.etag_missing", "No entity tag."),
     Point("purchaser.http.location_missing", "No location of the created resource."),
-    Point("purchaser.answer.internal_member", "An internal member leaks into the answer."),
     Point("purchaser.answer.required_member_missing", "remaining is left out of the items."),
     Point("purchaser.answer.state_in_lower_case", "States are spelled in lower case."),
     Point("purchaser.tracking.too_short", "The tracking code has 19 digits."),

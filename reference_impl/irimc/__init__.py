@@ -1,0 +1,1 @@
+"""Medical Council: members, licences, sanctions and privileges."""

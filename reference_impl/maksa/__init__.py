@@ -1,0 +1,1 @@
+"""Coding service: systems, concepts and validation of coded texts."""

@@ -53,9 +53,9 @@ def period_of(moment: datetime) -> str:
     return f"{day.year:04d}-{day.month:02d}"
 
 
-def valid_until(prescribed_at: datetime, days: int = VALIDITY_DAYS) -> datetime:
-    """Return the last second of validity: `days` days including the day of prescribing."""
-    first = prescribed_at.astimezone(TEHRAN).date()
+def valid_until(registered_at: datetime, days: int = VALIDITY_DAYS) -> datetime:
+    """Return the last second of validity: `days` days including the day of registration."""
+    first = registered_at.astimezone(TEHRAN).date()
     return _midnight(first + timedelta(days=days)) - timedelta(seconds=1)
 
 

@@ -101,21 +101,3 @@ def _rounded_on_the_sum(
     exact = sum(_basis(one, faults) * (FULL - one.patient_percent) for one in priced)
     insurer = (2 * exact + FULL) // (2 * FULL)
     return Amounts(amounts.total, insurer, amounts.total - insurer)
-
-
-def share_of_part(whole: Split, given_before: int, quantity: int) -> Split:
-    """Return the part of an item's split that belongs to `quantity` units given after others.
-
-    Parts of a partial dispensing add up to the whole: each is the difference of two cumulated
-    amounts, both rounded half up. [synthetic data, worked amounts: 20 of 60, then 40]
-    """
-
-    def upto(amount: int, units: int) -> int:
-        return (2 * amount * units + whole.quantity) // (2 * whole.quantity)
-
-    unit_total = whole.total // whole.quantity
-    total = unit_total * quantity
-    insurer = upto(whole.insurer_share, given_before + quantity) - upto(
-        whole.insurer_share, given_before
-    )
-    return Split(whole.item_id, quantity, total, insurer, total - insurer, whole.rule_ids)

@@ -18,7 +18,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 METADATA = MetaData()
@@ -119,6 +118,13 @@ dispense_items = Table(
     Column("rule_ids", JSON, nullable=False),
 )
 
+given_products = Table(
+    "given_product",
+    METADATA,
+    Column("product_code", String(20), primary_key=True),
+    Column("dispense_id", ForeignKey("dispense.dispense_id"), primary_key=True),
+)
+
 documents = Table(
     "document",
     METADATA,
@@ -135,18 +141,16 @@ claims = Table(
     Column("claim_id", String(36), primary_key=True),
     Column("centre", String(36), nullable=False),
     Column("prescription_id", String(36)),
-    Column("dispense_id", String(36)),
+    Column("document_id", String(36)),
     Column("hid", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("submitted_at", String(27), nullable=False),
-    Column("items", JSON, nullable=False),
     Column("total", Integer, nullable=False),
     Column("insurer_share", Integer, nullable=False),
     Column("patient_share", Integer, nullable=False),
     Column("payload", LargeBinary),
     Column("signed", LargeBinary),
     Index("claim_of_centre", "centre", "submitted_at"),
-    UniqueConstraint("dispense_id", name="one_claim_for_a_dispense"),
 )
 
 accesses = Table(

@@ -1,0 +1,1 @@
+"""Authenticity of health products by the code on their label."""

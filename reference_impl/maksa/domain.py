@@ -1,0 +1,58 @@
+"""What the coding service says of code systems, concepts and coded texts on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from reference_impl.platform.codes import CodeBook, CodeRefused, Concept, display_matches
+
+
+def system_row(system: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a code system; concepts are counted, not listed."""
+    return {
+        "system": system["system"],
+        "version": str(system["version"]),
+        "titleFa": system["title"]["fa"],
+        "titleEn": system["title"]["en"],
+        "concepts": len(system["concepts"]),
+    }
+
+
+def concept_row(concept: Concept, day: date) -> dict[str, Any]:
+    """Write a concept with its state on a day."""
+    state = "valid" if concept.in_force(day) else "future"
+    if concept.valid_until is not None and day > concept.valid_until:
+        state = "retired"
+    return {
+        "system": concept.system,
+        "code": concept.code,
+        "version": concept.version,
+        "displayFa": concept.properties["fa"],
+        "displayEn": concept.properties["en"],
+        "validFrom": concept.valid_from.isoformat(),
+        "validUntil": concept.valid_until.isoformat() if concept.valid_until else None,
+        "state": state,
+    }
+
+
+def best_version(book: CodeBook, system: str, code: str, day: date) -> Concept | None:
+    """Return the version in force, else the latest one, else None."""
+    versions = book.versions(system, code)
+    current = [one for one in versions if one.in_force(day)]
+    return (current or list(versions) or [None])[-1]
+
+
+def validate(book: CodeBook, coded: Mapping[str, str], day: date) -> dict[str, Any]:
+    """Judge a coded text on a day: valid, or the code of the error bank that says why not."""
+    try:
+        concept = book.find(coded["system"], coded["code"], day, coded.get("version"))
+    except CodeRefused as refused:
+        known = best_version(book, coded["system"], coded["code"], day)
+        shown = None if known is None else concept_row(known, day)
+        return {"valid": False, "code": refused.reason, "concept": shown}
+    if not display_matches(concept, coded["display"]):
+        shown = concept_row(concept, day)
+        return {"valid": False, "code": "CODE_DISPLAY_MISMATCH", "concept": shown}
+    return {"valid": True, "code": None, "concept": concept_row(concept, day)}

@@ -1,0 +1,162 @@
+"""What must hold of a signed document before the purchaser acts on it.
+
+Order: who signed and from where, the patient, coded texts, times, then the questions to the
+registries (council member, HID), which cost a call each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from reference_impl.platform.codes import CodeBook, CodeRefused, Concept, display_matches
+from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.platform.documents import SignedDocument
+from reference_impl.platform.identifiers import hid_is_sound
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Call
+from reference_impl.purchaser.calendar import tehran_day
+from reference_impl.purchaser.persons import check_identifier
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+LONG_TEXT = 150
+_IGNORED_BY_FAULT = {
+    "CODE_UNKNOWN": "purchaser.code.unknown_accepted",
+    "CODE_RETIRED": "purchaser.code.retired_accepted",
+    "CODE_NOT_YET_VALID": "purchaser.code.future_accepted",
+}
+
+
+@dataclass(frozen=True)
+class HidFacts:
+    """What the eligibility service vouches for."""
+
+    insurer: str
+    centre: str | None = None
+
+
+def instant_of(text: str) -> datetime:
+    """Read an instant whose form the schema has checked; a day that does not exist is refused."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refusal("SCHEMA_VIOLATION", detail=f"{text}: {error}", pointer="/issuedAt") from error
+
+
+def check_origin(call: Call, document: SignedDocument, professional: str) -> None:
+    """Refuse a document that names another centre, software or professional than those proved."""
+    payload = document.payload
+    if payload.get("testData") is not True:
+        raise Refusal("DOCUMENT_NOT_TEST_DATA", pointer="/testData")
+    if str(payload["centre"]["siamId"]).lower() != call.caller.centre.lower():
+        raise Refusal("SEAL_CENTRE_MISMATCH", pointer="/centre/siamId")
+    named = payload[professional]
+    if document.signer != f"{named['councilKind']}-{named['councilNumber']}":
+        raise Refusal("DOCUMENT_SIGNER_MISMATCH", pointer=f"/{professional}/councilNumber")
+
+
+def check_patient(call: Call, patient: Mapping[str, Any]) -> None:
+    """Refuse a patient whose identifier cannot be one."""
+    check_identifier(call, patient["id"], "/patient/id")
+
+
+def check_coded(
+    book: CodeBook, coded: Mapping[str, Any], day: date, pointer: str, faults: FaultSwitch
+) -> Concept | None:
+    """Refuse a coded text that is unknown, retired or not yet valid on a day, or says otherwise.
+
+    Returns the concept; None only when a seeded fault lets an unknown code pass.
+    """
+    try:
+        concept = book.find(coded["system"], coded["code"], day, coded.get("version"))
+    except CodeRefused as refused:
+        if faults.on(_IGNORED_BY_FAULT[refused.reason]):
+            known = book.versions(coded["system"], coded["code"])
+            return known[-1] if known else None
+        raise Refusal(refused.reason, pointer=f"{pointer}/code") from refused
+    if not display_matches(concept, coded["display"]):
+        raise Refusal("CODE_DISPLAY_MISMATCH", pointer=f"{pointer}/display")
+    return concept
+
+
+def check_codes_of_prescription(
+    book: CodeBook, payload: Mapping[str, Any], faults: FaultSwitch
+) -> None:
+    """Check every coded text of a prescription at its prescribing time."""
+    day = tehran_day(instant_of(payload["issuedAt"]))
+    for index, item in enumerate(payload["items"]):
+        for name in ("code", "frequency", "route"):
+            check_coded(book, item[name], day, f"/items/{index}/{name}", faults)
+        for place, override in enumerate(item.get("overrides", ())):
+            pointer = f"/items/{index}/overrides/{place}/reason"
+            check_coded(book, override["reason"], day, pointer, faults)
+    for index, diagnosis in enumerate(payload["diagnoses"]):
+        check_coded(book, diagnosis, day, f"/diagnoses/{index}", faults)
+    check_coded(book, payload["prescriber"]["specialty"], day, "/prescriber/specialty", faults)
+
+
+def check_unique_items(items: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse two items under one item id."""
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        if item["itemId"] in seen:
+            raise Refusal(
+                "SCHEMA_VIOLATION",
+                pointer=f"/items/{index}/itemId",
+                detail=f'item id "{item["itemId"]}" is used twice; give every item its own',
+            )
+        seen.add(item["itemId"])
+
+
+def check_time(text: str, pointer: str, now: datetime, not_before: datetime | None = None) -> None:
+    """Refuse a time in the future, or one before what it must follow. [ERX-7-7-E]."""
+    moment = instant_of(text)
+    if moment > now + CLOCK_TOLERANCE:
+        raise Refusal("SCHEMA_VIOLATION", pointer=pointer, detail=f"{text} lies in the future")
+    if not_before is not None and moment < not_before - CLOCK_TOLERANCE:
+        raise Refusal("SCHEMA_VIOLATION", pointer=pointer, detail=f"{text} is too early")
+
+
+async def check_member(call: Call, named: Mapping[str, Any], privilege: str) -> None:
+    """Refuse a professional the council does not know, or whose licence does not allow the act."""
+    if call.config.faults.on("purchaser.prescriber.standing_ignored"):
+        return
+    reply = await call.peer("irimc").get(
+        f"/members/{named['councilKind']}/{named['councilNumber']}"
+    )
+    if reply.code is not None:
+        raise Refusal("PRESCRIBER_UNKNOWN")
+    member = reply.json
+    licensed = member["licenceState"] == "active" and not member["sanctions"]
+    if not licensed or privilege not in member["privileges"]:
+        raise Refusal("PRESCRIBER_NOT_ENTITLED")
+
+
+async def check_hid(call: Call, hid: str, patient: Mapping[str, Any]) -> HidFacts:
+    """Refuse a HID that is malformed, unknown, or not of this patient and centre."""
+    faults = call.config.faults
+    if faults.on("purchaser.hid.check_character_ignored"):
+        return HidFacts("1")
+    if not hid_is_sound(hid):
+        raise Refusal("HID_INVALID", pointer="/hid", detail="the check character does not fit")
+    reply = await call.peer("eligibility").post(
+        "/hids/verification", {"hid": hid, "patient": dict(patient)}
+    )
+    if reply.code is not None:
+        raise Refusal(reply.code, pointer="/hid")
+    verdict = reply.json
+    if verdict["state"] == "PATIENT_MISMATCH":
+        if faults.on("purchaser.hid.other_patient_accepted"):
+            return HidFacts("1")
+        raise Refusal("HID_PATIENT_MISMATCH", pointer="/hid")
+    if not verdict["valid"]:
+        raise Refusal("HID_INVALID", pointer="/hid", detail=f"state {verdict['state']}")
+    return HidFacts(str(verdict["insurer"]), verdict.get("centre"))
+
+
+def check_hid_centre(facts: HidFacts, centre: str) -> None:
+    """Refuse a HID that was issued for a visit to another centre, as far as that is told."""
+    if facts.centre is not None and facts.centre.lower() != centre.lower():
+        raise Refusal("HID_CENTRE_MISMATCH", pointer="/hid")

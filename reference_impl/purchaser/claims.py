@@ -1,0 +1,228 @@
+"""Operations of settlement: service record, claim, statement, and the question for the price.
+
+Only a registered service becomes a claim. [ERX-9-2-9-N1]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from reference_impl.platform.documents import SignedDocument
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Answer, Call, Operation, Work
+from reference_impl.purchaser import documents, presentation, store
+from reference_impl.purchaser.calendar import period, tehran_day
+from reference_impl.purchaser.checks import (
+    check_coded,
+    check_hid,
+    check_hid_centre,
+    check_member,
+    check_origin,
+    check_patient,
+    check_time,
+    check_unique_items,
+    instant_of,
+)
+from reference_impl.purchaser.costing import delivered_cost
+from reference_impl.purchaser.desk import Desk
+from reference_impl.purchaser.money import Amounts, Split, invoice
+from reference_impl.purchaser.persons import ask_cover, check_identifier
+from reference_impl.purchaser.pricing import Circumstances, priced
+from reference_impl.purchaser.records import Dispense
+from reference_impl.purchaser.transaction import Transaction
+
+
+def operations(desk: Desk) -> tuple[Operation, ...]:
+    """Return the operations of this module."""
+    side = Settlement(desk)
+    return (
+        Operation("registerServiceRecord", side.register),
+        Operation("getClaim", side.read),
+        Operation("getStatement", side.statement),
+        Operation("price", side.price, replayed=False),
+    )
+
+
+class Settlement:
+    """The desk where services turn into money."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def register(self, call: Call) -> Work | Answer:
+        """Register a delivered service; it becomes a claim. [ERX-9-1-7]."""
+        document = call.document
+        if document is None:
+            message = "registerServiceRecord was routed without its signed document"
+            raise LookupError(message)
+        with self.desk.config.store.read() as rows:
+            repeated = documents.seen_before(self.desk.within(rows), document, call.caller.centre)
+            if repeated is not None:
+                return self._answer(_claim(rows, repeated.subject), created=True)
+        splits = await self._check_content(call, document)
+
+        def commit(rows: Connection) -> Answer:
+            within = self.desk.within(rows)
+            again = documents.seen_before(within, document, call.caller.centre)
+            if again is not None:
+                return self._answer(_claim(rows, again.subject), created=True)
+            claim_id = _insert(
+                within,
+                presentation.summed(splits),
+                centre=call.caller.centre,
+                hid=document.payload["hid"],
+                prescription_id=document.payload.get("prescriptionId"),
+                document_id=document.document_id,
+                payload=document.payload_bytes,
+                signed=document.raw,
+            )
+            documents.remember(within, document, claim_id, call.caller.centre)
+            return self._answer(_claim(rows, claim_id), created=True)
+
+        return commit
+
+    async def read(self, call: Call) -> Answer:
+        """Show a claim to the centre it belongs to."""
+        with self.desk.config.store.read() as rows:
+            row = _claim(rows, call.path["claimId"])
+        if row["centre"] != call.caller.centre:
+            raise Refusal("CLAIM_NOT_FOUND")
+        return self._answer(row)
+
+    async def statement(self, call: Call) -> Answer:
+        """Show the calling centre's claims of a Jalali month, judged in Tehran."""
+        span = period(call.path["period"])
+        if span is None:
+            raise Refusal("STATEMENT_PERIOD_INVALID", pointer="path:period")
+        table = store.claims
+        query = select(table).where(
+            table.c.submitted_at >= store.instant(span.start),
+            table.c.submitted_at < store.instant(span.end),
+        )
+        faults = self.desk.faults
+        if not faults.on("purchaser.statement.other_centres"):
+            query = query.where(table.c.centre == call.caller.centre)
+        with self.desk.config.store.read() as rows:
+            found = [
+                dict(one) for one in rows.execute(query.order_by(table.c.submitted_at)).mappings()
+            ]
+        lines = [
+            Split("", 1, one["total"], one["insurer_share"], one["patient_share"]) for one in found
+        ]
+        return Answer(
+            200,
+            {
+                "period": span.name,
+                "centre": call.caller.centre,
+                "claims": [_line(presentation.claim(one, _when(one), faults)) for one in found],
+                **presentation.shares(presentation.summed(lines), faults),
+            },
+        )
+
+    async def price(self, call: Call) -> Answer:
+        """Split the cost of a list of items for a person today; nobody is bound by it."""
+        asked: Mapping[str, Any] = call.body
+        check_identifier(call, asked["patient"], "/patient")
+        check_unique_items(asked["items"])
+        cover = await ask_cover(call, asked["patient"])
+        given = Circumstances(
+            cover,
+            inpatient=asked["centreKind"].get("admission") == "inpatient",
+            referred="referral" in asked,
+        )
+        today = tehran_day(self.desk.config.clock.now())
+        faults = self.desk.faults
+        lines = priced(asked["items"], given, self.desk.shares, (self.desk.book, today), faults)
+        splits, amounts = invoice(lines, faults)
+        return Answer(200, presentation.priced(splits, amounts, faults))
+
+    def _answer(self, row: Mapping[str, Any], *, created: bool = False) -> Answer:
+        faults = self.desk.faults
+        headers: dict[str, str] = {}
+        if created and not faults.on("purchaser.http.location_missing"):
+            headers["location"] = f"{presentation.BASE}/claims/{row['claim_id']}"
+        status = 201 if created and not faults.on("purchaser.http.created_as_200") else 200
+        return Answer(status, presentation.claim(row, _when(row), faults), headers)
+
+    async def _check_content(self, call: Call, document: SignedDocument) -> tuple[Split, ...]:
+        payload = document.payload
+        now = self.desk.config.clock.now()
+        check_origin(call, document, "provider")
+        check_patient(call, payload["patient"])
+        check_unique_items(payload["services"])
+        check_time(payload["startedAt"], "/startedAt", now)
+        check_time(payload["endedAt"], "/endedAt", now, instant_of(payload["startedAt"]))
+        day = tehran_day(instant_of(payload["startedAt"]))
+        for index, diagnosis in enumerate(payload.get("diagnoses", ())):
+            check_coded(self.desk.book, diagnosis, day, f"/diagnoses/{index}", self.desk.faults)
+        await check_member(call, payload["provider"], "service")
+        hid = await check_hid(call, payload["hid"], payload["patient"]["id"])
+        if "prescriptionId" in payload:
+            self._check_prescription(payload)
+        else:
+            check_hid_centre(hid, call.caller.centre)
+        cover = await ask_cover(call, payload["patient"]["id"], hid.insurer)
+        given = Circumstances(cover, referred=True)
+        return delivered_cost(self.desk, payload, payload["services"], given, day)
+
+    def _check_prescription(self, payload: Mapping[str, Any]) -> None:
+        """Refuse a service said to belong to a prescription of another visit."""
+        table = store.prescriptions
+        with self.desk.config.store.read() as rows:
+            hid = rows.execute(
+                select(table.c.hid).where(table.c.prescription_id == payload["prescriptionId"])
+            ).scalar()
+        if hid != payload["hid"]:
+            raise Refusal("HID_PATIENT_MISMATCH", pointer="/prescriptionId")
+
+
+def claim_without_record(within: Transaction, given: Dispense, hid: str) -> None:
+    """Seeded fault: make a claim of a dispense although no service record came."""
+    _insert(
+        within,
+        presentation.summed(given.items),
+        centre=given.centre,
+        hid=hid,
+        prescription_id=given.prescription_id,
+        document_id=None,
+        payload=None,
+        signed=None,
+    )
+
+
+def _insert(within: Transaction, amounts: Amounts, **values: Any) -> str:
+    claim_id = within.ids.uuid()
+    within.rows.execute(
+        insert(store.claims).values(
+            claim_id=claim_id,
+            state="SUBMITTED",
+            submitted_at=store.instant(within.now),
+            total=amounts.total,
+            insurer_share=amounts.insurer_share,
+            patient_share=amounts.patient_share,
+            **values,
+        )
+    )
+    return claim_id
+
+
+def _claim(rows: Connection, claim_id: str) -> Mapping[str, Any]:
+    row = rows.execute(select(store.claims).where(store.claims.c.claim_id == claim_id)).mappings()
+    found = row.first()
+    if found is None:
+        raise Refusal("CLAIM_NOT_FOUND")
+    return dict(found)
+
+
+def _when(row: Mapping[str, Any]) -> datetime:
+    return store.moment(row["submitted_at"])
+
+
+def _line(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a claim as a line of the statement."""
+    names = ("claimId", "state", "total", "insurerShare", "patientShare")
+    return {name: shown[name] for name in names}

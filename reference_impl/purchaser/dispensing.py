@@ -1,0 +1,309 @@
+"""Operations of the dispenser's side: prepare, confirm, abandon, void, read.
+
+Two steps: preparing reserves quantities and fixes the price, confirming gives them. Whoever does
+not confirm in time has abandoned. A void is a counter-entry, and what remains is computed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from reference_impl.platform.documents import SignedDocument
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Answer, Call, Operation, Work
+from reference_impl.purchaser import documents, leases, presentation, products, store
+from reference_impl.purchaser.calendar import tehran_day
+from reference_impl.purchaser.checks import (
+    check_hid,
+    check_member,
+    check_origin,
+    check_patient,
+    check_time,
+    check_unique_items,
+    instant_of,
+)
+from reference_impl.purchaser.claims import claim_without_record
+from reference_impl.purchaser.costing import delivered_cost
+from reference_impl.purchaser.desk import Desk
+from reference_impl.purchaser.lifecycle import (
+    CONFIRM_TIME,
+    OPEN_STATES,
+    VOID_WINDOW,
+    DispenseState,
+    PrescriptionState,
+)
+from reference_impl.purchaser.money import Split
+from reference_impl.purchaser.persons import ask_cover, person_key
+from reference_impl.purchaser.pricing import Circumstances
+from reference_impl.purchaser.records import (
+    Dispense,
+    Prescription,
+    load_dispense,
+    load_prescription,
+    settle,
+)
+from reference_impl.purchaser.transaction import Transaction
+
+
+def operations(desk: Desk) -> tuple[Operation, ...]:
+    """Return the operations of this module."""
+    side = Dispensing(desk)
+    return (
+        Operation("prepareDispense", side.prepare),
+        Operation("confirmDispense", side.confirm),
+        Operation("abandonDispense", side.abandon),
+        Operation("voidDispense", side.void),
+        Operation("getDispense", side.read),
+    )
+
+
+class Dispensing:
+    """The dispenser's side of the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def prepare(self, call: Call) -> Work | Answer:
+        """Reserve quantities of a leased prescription and fix their price. [ERX-9-2-6]."""
+        document = call.document
+        if document is None:
+            message = "prepareDispense was routed without its signed document"
+            raise LookupError(message)
+        with self.desk.config.store.read() as rows:
+            within = self.desk.within(rows)
+            known = load_prescription(within, call.path["prescriptionId"])
+            repeated = documents.seen_before(within, document, call.caller.centre)
+            if repeated is not None:
+                return self._answer(load_dispense(within, repeated.subject), created=True)
+            leases.demand(within, known.prescription_id, call.caller.centre, call.lease)
+            self._check_belongs(call, known, document)
+            self._check_quantities(known, document.payload)
+        splits = await self._check_content(call, known, document)
+
+        def commit(rows: Connection) -> Answer:
+            within = self.desk.within(rows)
+            again = documents.seen_before(within, document, call.caller.centre)
+            if again is not None:
+                return self._answer(load_dispense(within, again.subject), created=True)
+            current = load_prescription(within, known.prescription_id)
+            leases.demand(within, known.prescription_id, call.caller.centre, call.lease)
+            self._check_quantities(current, document.payload)
+            dispense_id = _insert(within, call, document, splits)
+            products.reserve(within, dispense_id, document.payload)
+            documents.remember(within, document, dispense_id, call.caller.centre)
+            return self._answer(load_dispense(within, dispense_id), created=True)
+
+        return commit
+
+    async def confirm(self, call: Call) -> Work:
+        """Give what was prepared; confirming again changes nothing."""
+
+        def commit(rows: Connection) -> Answer:
+            within = self.desk.within(rows)
+            known = self._own(within, call)
+            if known.state is DispenseState.CONFIRMED:
+                return self._confirmed_again(within, known)
+            if known.state is DispenseState.ABANDONED:
+                late = known.stored_state is DispenseState.PREPARED
+                raise Refusal(
+                    "DISPENSE_CONFIRMATION_EXPIRED" if late else "DISPENSE_STATE_CONFLICT"
+                )
+            if known.state is not DispenseState.PREPARED:
+                raise Refusal("DISPENSE_STATE_CONFLICT")
+            _set(
+                within,
+                known,
+                state=DispenseState.CONFIRMED.value,
+                confirmed_at=store.instant(within.now),
+            )
+            reached = settle(within, known.prescription_id)
+            if reached.state is PrescriptionState.DISPENSED:
+                leases.end(rows, known.prescription_id, within.now)
+            given = load_dispense(within, known.dispense_id)
+            if self.desk.faults.on("purchaser.claim.without_service_record"):
+                claim_without_record(within, given, reached.hid)
+            return self._answer(given)
+
+        return commit
+
+    async def abandon(self, call: Call) -> Work:
+        """Give prepared quantities free again, with a reason."""
+        self.desk.check_reason(call.body["reason"], "/reason", "abandon", "not_given")
+
+        def commit(rows: Connection) -> Answer:
+            within = self.desk.within(rows)
+            known = self._own(within, call)
+            if known.state is not DispenseState.PREPARED:
+                raise Refusal("DISPENSE_STATE_CONFLICT")
+            self._end(within, known, DispenseState.ABANDONED, call.body["reason"])
+            return self._answer(load_dispense(within, known.dispense_id))
+
+        return commit
+
+    async def void(self, call: Call) -> Work:
+        """Take a confirmed dispense back within ten days, with a reason."""
+        self.desk.check_reason(call.body["reason"], "/reason", "void")
+
+        def commit(rows: Connection) -> Answer:
+            within = self.desk.within(rows)
+            known = self._own(within, call)
+            again = self.desk.faults.on("purchaser.dispense.void_repeatable")
+            repeated = again and known.state is DispenseState.VOIDED
+            if (known.state is not DispenseState.CONFIRMED and not repeated) or (
+                known.confirmed_at is None
+            ):
+                raise Refusal("DISPENSE_STATE_CONFLICT")
+            if within.now > known.confirmed_at + VOID_WINDOW:
+                raise Refusal("VOID_WINDOW_CLOSED")
+            self._end(within, known, DispenseState.VOIDED, call.body["reason"])
+            settle(within, known.prescription_id)
+            return self._answer(load_dispense(within, known.dispense_id))
+
+        return commit
+
+    async def read(self, call: Call) -> Answer:
+        """Show a dispense to the centre that made it, or that wrote the prescription."""
+        with self.desk.config.store.read() as rows:
+            within = self.desk.within(rows)
+            known = load_dispense(within, call.path["dispenseId"])
+            if known.centre != call.caller.centre and not self.desk.faults.on(
+                "purchaser.dispense.any_centre"
+            ):
+                author = load_prescription(within, known.prescription_id).centre
+                if author != call.caller.centre:
+                    raise Refusal("DISPENSE_NOT_FOUND")
+        return self._answer(known)
+
+    def _answer(self, known: Dispense, *, created: bool = False) -> Answer:
+        faults = self.desk.faults
+        headers: dict[str, str] = {}
+        if created and not faults.on("purchaser.http.location_missing"):
+            headers["location"] = f"{presentation.BASE}/dispenses/{known.dispense_id}"
+        status = 201 if created and not faults.on("purchaser.http.created_as_200") else 200
+        return Answer(status, presentation.dispense(known, faults), headers)
+
+    def _own(self, within: Transaction, call: Call) -> Dispense:
+        """Return the caller's dispense; another centre's looks as if it did not exist."""
+        known = load_dispense(within, call.path["dispenseId"])
+        anybody = self.desk.faults.on("purchaser.dispense.any_centre")
+        if known.centre != call.caller.centre and not anybody:
+            raise Refusal("DISPENSE_NOT_FOUND")
+        return known
+
+    def _end(self, within: Transaction, known: Dispense, state: DispenseState, reason: Any) -> None:
+        _set(
+            within,
+            known,
+            state=state.value,
+            ended_at=store.instant(within.now),
+            reason=dict(reason),
+        )
+        products.free(within, known.dispense_id)
+
+    def _confirmed_again(self, within: Transaction, known: Dispense) -> Answer:
+        if self.desk.faults.on("purchaser.dispense.confirm_doubles"):
+            within.rows.execute(
+                update(store.dispense_items)
+                .where(store.dispense_items.c.dispense_id == known.dispense_id)
+                .values(quantity=store.dispense_items.c.quantity * 2)
+            )
+            settle(within, known.prescription_id)
+        return self._answer(load_dispense(within, known.dispense_id))
+
+    def _check_belongs(self, call: Call, known: Prescription, document: SignedDocument) -> None:
+        payload = document.payload
+        if payload["prescriptionId"] != known.prescription_id:
+            raise Refusal("SCHEMA_VIOLATION", pointer="/prescriptionId", detail="not this one")
+        if payload["hid"] != known.hid:
+            raise Refusal("HID_INVALID", pointer="/hid", detail="not the HID of this visit")
+        check_patient(call, payload["patient"])
+        if person_key(payload["patient"]["id"]) != known.person:
+            raise Refusal("HID_PATIENT_MISMATCH", pointer="/patient/id")
+
+    def _check_quantities(self, known: Prescription, payload: Mapping[str, Any]) -> None:
+        faults = self.desk.faults
+        cancelled = known.state is PrescriptionState.CANCELLED
+        if known.state not in OPEN_STATES and not (
+            cancelled and faults.on("purchaser.dispense.cancelled_allowed")
+        ):
+            raise Refusal("PRESCRIPTION_STATE_CONFLICT")
+        ordered = {one.item_id: one for one in known.items}
+        for index, line in enumerate(payload["items"]):
+            item = ordered.get(line["itemId"])
+            if item is None:
+                raise Refusal("DISPENSE_ITEM_UNKNOWN", pointer=f"/items/{index}/itemId")
+            if line["quantity"] > item.quantity.available and not faults.on(
+                "purchaser.dispense.over_dispensing_allowed"
+            ):
+                raise Refusal(
+                    "DISPENSE_QUANTITY_EXCEEDED",
+                    pointer=f"/items/{index}/quantity",
+                    detail=f"{line['quantity']} asked, {item.quantity.available} available",
+                    item_ref=line["itemId"],
+                )
+
+    async def _check_content(
+        self, call: Call, known: Prescription, document: SignedDocument
+    ) -> tuple[Split, ...]:
+        payload = document.payload
+        now = self.desk.config.clock.now()
+        check_origin(call, document, "provider")
+        check_unique_items(payload["items"])
+        check_time(payload["startedAt"], "/startedAt", now)
+        check_time(payload["endedAt"], "/endedAt", now, instant_of(payload["startedAt"]))
+        check_time(payload["dispensedAt"], "/dispensedAt", now, known.prescribed_at)
+        products.check_substitution(self.desk, known, payload)
+        await check_member(call, payload["provider"], "dispensing")
+        await check_hid(call, payload["hid"], payload["patient"]["id"])
+        await products.check_authentic(self.desk, call, payload)
+        cover = await ask_cover(call, payload["patient"]["id"], known.cover["insurer"])
+        given = Circumstances(cover, referred=True)
+        day = tehran_day(instant_of(payload["dispensedAt"]))
+        return delivered_cost(self.desk, payload, payload["items"], given, day)
+
+
+def _insert(
+    within: Transaction, call: Call, document: SignedDocument, splits: tuple[Split, ...]
+) -> str:
+    dispense_id = within.ids.uuid()
+    within.rows.execute(
+        insert(store.dispenses).values(
+            dispense_id=dispense_id,
+            prescription_id=call.path["prescriptionId"],
+            centre=call.caller.centre,
+            dispenser=document.signer,
+            state=DispenseState.PREPARED.value,
+            prepared_at=store.instant(within.now),
+            confirm_by=store.instant(within.now + CONFIRM_TIME),
+            payload=document.payload_bytes,
+            signed=document.raw,
+        )
+    )
+    within.rows.execute(
+        insert(store.dispense_items),
+        [
+            {
+                "dispense_id": dispense_id,
+                "item_id": one.item_id,
+                "position": position,
+                "quantity": one.quantity,
+                "total": one.total,
+                "insurer_share": one.insurer_share,
+                "patient_share": one.patient_share,
+                "rule_ids": list(one.rule_ids),
+            }
+            for position, one in enumerate(splits)
+        ],
+    )
+    return dispense_id
+
+
+def _set(within: Transaction, known: Dispense, **values: Any) -> None:
+    within.rows.execute(
+        update(store.dispenses)
+        .where(store.dispenses.c.dispense_id == known.dispense_id)
+        .values(**values)
+    )

@@ -1,0 +1,324 @@
+"""Operations of the prescriber's side: register, amend, cancel, read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from reference_impl.platform.documents import SignedDocument
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Answer, Call, Operation, Work
+from reference_impl.purchaser import documents, leases, presentation, store
+from reference_impl.purchaser.calendar import VALIDITY_DAYS, valid_until
+from reference_impl.purchaser.checks import (
+    LONG_TEXT,
+    HidFacts,
+    check_codes_of_prescription,
+    check_hid,
+    check_hid_centre,
+    check_member,
+    check_origin,
+    check_patient,
+    check_time,
+    check_unique_items,
+    instant_of,
+)
+from reference_impl.purchaser.desk import Desk
+from reference_impl.purchaser.lifecycle import ItemState, PrescriptionState
+from reference_impl.purchaser.persons import person_key
+from reference_impl.purchaser.records import Prescription, load_prescription
+from reference_impl.purchaser.transaction import Transaction
+
+LONGER_VALIDITY_DAYS = 90
+_SHORT_CODE_LIFE = timedelta(days=2 * LONGER_VALIDITY_DAYS)
+
+
+def operations(desk: Desk) -> tuple[Operation, ...]:
+    """Return the operations of this module."""
+    side = Prescribing(desk)
+    return (
+        Operation("registerPrescription", side.register),
+        Operation("amendPrescription", side.amend),
+        Operation("cancelPrescription", side.cancel),
+        Operation("getPrescription", side.read),
+    )
+
+
+def _signed(call: Call) -> SignedDocument:
+    if call.document is None:
+        message = f"{call.operation_id} was routed without its signed document"
+        raise LookupError(message)
+    return call.document
+
+
+class Prescribing:
+    """The prescriber's side of the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def register(self, call: Call) -> Work | Answer:
+        """Register a signed prescription. [ERX-9-1-5]."""
+        document = _signed(call)
+        with self.desk.config.store.read() as rows:
+            known = self._registered_before(self.desk.within(rows), call, document)
+        if known is not None:
+            return self._answer(known, created=True)
+        hid = await self._check_content(call, document)
+        check_hid_centre(hid, call.caller.centre)
+
+        def commit(rows: Any) -> Answer:
+            within = self.desk.within(rows)
+            again = self._registered_before(within, call, document)
+            if again is not None:
+                return self._answer(again, created=True)
+            prescription_id = self._insert(within, call, document, hid)
+            documents.remember(within, document, prescription_id, call.caller.centre)
+            return self._answer(load_prescription(within, prescription_id), created=True)
+
+        return commit
+
+    async def amend(self, call: Call) -> Work:
+        """Replace a prescription by its next version, before lease and dispense. [ERX-9-1-6]."""
+        document = _signed(call)
+        prescription_id = call.path["prescriptionId"]
+        if call.if_match is None and not self.desk.faults.on("purchaser.amend.if_match_optional"):
+            raise Refusal("PRECONDITION_MISSING", pointer="header:if-match")
+        with self.desk.config.store.read() as rows:
+            within = self.desk.within(rows)
+            repeated = documents.seen_before(within, document, call.caller.centre)
+            known = load_prescription(within, prescription_id)
+            self._check_author(call, known, document)
+            if repeated is None:
+                self._check_amendable(within, call, known, document)
+        if repeated is None:
+            await self._check_content(call, document)
+
+        def commit(rows: Any) -> Answer:
+            within = self.desk.within(rows)
+            if documents.seen_before(within, document, call.caller.centre) is not None:
+                return self._answer(load_prescription(within, prescription_id))
+            current = load_prescription(within, prescription_id)
+            self._check_amendable(within, call, current, document)
+            self._next_version(within, current, document)
+            documents.remember(within, document, prescription_id, call.caller.centre)
+            return self._answer(load_prescription(within, prescription_id))
+
+        return commit
+
+    async def cancel(self, call: Call) -> Work:
+        """Cancel a prescription nobody has leased or dispensed."""
+        document = _signed(call)
+        prescription_id = call.path["prescriptionId"]
+        with self.desk.config.store.read() as rows:
+            known = load_prescription(self.desk.within(rows), prescription_id)
+        self._check_author(call, known, document)
+        check_origin(call, document, "prescriber")
+        if document.payload["prescriptionId"] != prescription_id:
+            raise Refusal("SCHEMA_VIOLATION", pointer="/prescriptionId", detail="not this one")
+        check_time(document.payload["issuedAt"], "/issuedAt", self.desk.config.clock.now())
+        self.desk.check_reason(document.payload["reason"], "/reason", "cancel")
+        await check_member(call, document.payload["prescriber"], "prescribing")
+
+        def commit(rows: Any) -> Answer:
+            within = self.desk.within(rows)
+            if documents.seen_before(within, document, call.caller.centre) is None:
+                self._check_untouched(within, load_prescription(within, prescription_id))
+                _set_state(within, prescription_id, PrescriptionState.CANCELLED)
+                documents.remember(within, document, prescription_id, call.caller.centre)
+            return self._answer(load_prescription(within, prescription_id))
+
+        return commit
+
+    async def read(self, call: Call) -> Answer:
+        """Show a prescription to the centre that wrote it or that holds its lease."""
+        with self.desk.config.store.read() as rows:
+            within = self.desk.within(rows)
+            known = load_prescription(within, call.path["prescriptionId"])
+            allowed = (
+                known.centre == call.caller.centre
+                or self.desk.faults.on("purchaser.read.any_centre")
+                or leases.is_holder(
+                    rows, known.prescription_id, call.caller.centre, call.lease, within.now
+                )
+            )
+        if not allowed:
+            raise Refusal("PRESCRIPTION_ACCESS_REFUSED")
+        return self._answer(known)
+
+    def _answer(self, known: Prescription, *, created: bool = False) -> Answer:
+        faults = self.desk.faults
+        headers: dict[str, str] = {}
+        if not faults.on("purchaser.http.etag_missing"):
+            headers["etag"] = presentation.entity_tag(known, faults)
+        if created and not faults.on("purchaser.http.location_missing"):
+            headers["location"] = f"{presentation.BASE}/prescriptions/{known.prescription_id}"
+        status = 201 if created and not faults.on("purchaser.http.created_as_200") else 200
+        return Answer(status, presentation.prescription(known, faults), headers)
+
+    def _registered_before(
+        self, within: Transaction, call: Call, document: SignedDocument
+    ) -> Prescription | None:
+        seen = documents.seen_before(within, document, call.caller.centre)
+        return None if seen is None else load_prescription(within, seen.subject)
+
+    async def _check_content(self, call: Call, document: SignedDocument) -> HidFacts:
+        payload = document.payload
+        check_origin(call, document, "prescriber")
+        check_patient(call, payload["patient"])
+        check_unique_items(payload["items"])
+        check_time(payload["issuedAt"], "/issuedAt", self.desk.config.clock.now())
+        check_codes_of_prescription(self.desk.book, payload, self.desk.faults)
+        if self.desk.faults.on("purchaser.text.long_text_breaks"):
+            _seeded_break(payload)
+        await check_member(call, payload["prescriber"], "prescribing")
+        return await check_hid(call, payload["hid"], payload["patient"]["id"])
+
+    def _check_author(self, call: Call, known: Prescription, document: SignedDocument) -> None:
+        if known.centre != call.caller.centre or known.prescriber != document.signer:
+            raise Refusal("PRESCRIPTION_ACCESS_REFUSED")
+
+    def _check_amendable(
+        self, within: Transaction, call: Call, known: Prescription, document: SignedDocument
+    ) -> None:
+        amends = document.payload["amends"]
+        if amends["prescriptionId"] != known.prescription_id:
+            raise Refusal("SCHEMA_VIOLATION", pointer="/amends/prescriptionId", detail="another")
+        if person_key(document.payload["patient"]["id"]) != known.person:
+            raise Refusal("HID_PATIENT_MISMATCH", pointer="/patient/id")
+        if document.payload["hid"] != known.hid:
+            raise Refusal("HID_INVALID", pointer="/hid", detail="not the HID of this visit")
+        stale = not _matches(call.if_match, presentation.entity_tag(known, self.desk.faults))
+        stale = stale or amends["version"] != known.version
+        if stale and not self.desk.faults.on("purchaser.amend.if_match_ignored"):
+            wrong = self.desk.faults.on("purchaser.problem.wrong_code")
+            raise Refusal("PRESCRIPTION_STATE_CONFLICT" if wrong else "PRECONDITION_FAILED")
+        if not self.desk.faults.on("purchaser.amend.after_dispense"):
+            self._check_untouched(within, known)
+
+    def _check_untouched(self, within: Transaction, known: Prescription) -> None:
+        if self.desk.faults.on("purchaser.cancel.after_dispense"):
+            return
+        if known.state is not PrescriptionState.REGISTERED or known.touched:
+            raise Refusal("PRESCRIPTION_STATE_CONFLICT")
+        if leases.held(within.rows, known.prescription_id, within.now) is not None:
+            raise Refusal("LEASE_HELD")
+
+    def _insert(
+        self, within: Transaction, call: Call, document: SignedDocument, hid: HidFacts
+    ) -> str:
+        payload = document.payload
+        prescription_id = within.ids.uuid()
+        person = person_key(payload["patient"]["id"])
+        prescribed_at = instant_of(payload["issuedAt"])
+        longer = self.desk.faults.on("variant.validity_longer")
+        days = LONGER_VALIDITY_DAYS if longer else VALIDITY_DAYS
+        digits = 19 if self.desk.faults.on("purchaser.tracking.too_short") else 20
+        within.rows.execute(
+            insert(store.prescriptions).values(
+                prescription_id=prescription_id,
+                tracking_code=within.ids.digits(digits),
+                short_code=_short_code(within, person),
+                person=person,
+                hid=payload["hid"],
+                centre=call.caller.centre,
+                prescriber=document.signer,
+                registered_at=store.instant(within.now),
+                prescribed_at=store.instant(prescribed_at),
+                valid_until=store.instant(valid_until(within.now, days)),
+                version=1,
+                state=PrescriptionState.REGISTERED.value,
+                cover={"insurer": hid.insurer},
+            )
+        )
+        _insert_version(within, prescription_id, 1, document)
+        return prescription_id
+
+    def _next_version(
+        self, within: Transaction, known: Prescription, document: SignedDocument
+    ) -> None:
+        version = known.version + 1
+        within.rows.execute(
+            update(store.prescriptions)
+            .where(store.prescriptions.c.prescription_id == known.prescription_id)
+            .values(
+                version=version,
+                prescribed_at=store.instant(instant_of(document.payload["issuedAt"])),
+            )
+        )
+        within.rows.execute(
+            delete(store.items).where(store.items.c.prescription_id == known.prescription_id)
+        )
+        _insert_version(within, known.prescription_id, version, document)
+
+
+def _insert_version(
+    within: Transaction, prescription_id: str, version: int, document: SignedDocument
+) -> None:
+    within.rows.execute(
+        insert(store.versions).values(
+            prescription_id=prescription_id,
+            version=version,
+            document_id=document.document_id,
+            payload=document.payload_bytes,
+            signed=document.raw,
+            at=store.instant(within.now),
+        )
+    )
+    within.rows.execute(
+        insert(store.items),
+        [
+            {
+                "prescription_id": prescription_id,
+                "item_id": item["itemId"],
+                "position": position,
+                "ordered": item["quantity"],
+                "state": ItemState.ORDERED.value,
+                "coded": dict(item["code"]),
+            }
+            for position, item in enumerate(document.payload["items"])
+        ],
+    )
+
+
+def _short_code(within: Transaction, person: str) -> str:
+    """Draw a short code the person has no other living prescription under."""
+    since = store.instant(within.now - _SHORT_CODE_LIFE)
+    taken = set(
+        within.rows.execute(
+            select(store.prescriptions.c.short_code).where(
+                store.prescriptions.c.person == person,
+                store.prescriptions.c.registered_at >= since,
+            )
+        ).scalars()
+    )
+    while True:
+        code = f"{within.ids.below(100_000):05d}"
+        if code not in taken:
+            return code
+
+
+def _set_state(within: Transaction, prescription_id: str, state: PrescriptionState) -> None:
+    within.rows.execute(
+        update(store.prescriptions)
+        .where(store.prescriptions.c.prescription_id == prescription_id)
+        .values(state=state.value)
+    )
+
+
+def _matches(if_match: str | None, current: str) -> bool:
+    """Compare If-Match with the current entity tag, strongly (RFC 9110, 13.1.1)."""
+    if if_match is None:
+        return True  # only the seeded fault lets a missing header come this far
+    tags = {one.strip() for one in if_match.split(",")}
+    return "*" in tags or current in tags
+
+
+def _seeded_break(payload: Any) -> None:
+    """Seeded fault: fall over a long text, as a column that is too short would."""
+    texts = [payload.get("note", ""), *(one.get("instruction", "") for one in payload["items"])]
+    if any(len(text) > LONG_TEXT for text in texts):
+        message = "value too long for column"
+        raise ValueError(message)

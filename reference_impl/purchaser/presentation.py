@@ -1,0 +1,163 @@
+"""How the purchaser writes its resources on the wire. Nothing is decided here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from reference_impl.platform.clock import TEHRAN
+from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.purchaser.calendar import tehran_day
+from reference_impl.purchaser.folding import fold_letters
+from reference_impl.purchaser.money import Amounts, Split
+from reference_impl.purchaser.records import Dispense, Item, Prescription
+
+BASE = "/purchaser/v1"
+
+
+def written_time(moment: datetime, faults: FaultSwitch) -> str:
+    """Write an instant as RFC 3339 with offset and seconds."""
+    if faults.on("purchaser.time.without_offset"):
+        return moment.astimezone(TEHRAN).replace(tzinfo=None).isoformat(timespec="seconds")
+    if faults.on("purchaser.time.seconds_dropped"):
+        return moment.astimezone(TEHRAN).isoformat(timespec="minutes")
+    precision = "milliseconds" if faults.on("variant.fractional_seconds") else "seconds"
+    zone = UTC if faults.on("variant.utc_times") else TEHRAN
+    return moment.astimezone(zone).isoformat(timespec=precision)
+
+
+def entity_tag(prescription: Prescription, faults: FaultSwitch) -> str:
+    """Return the entity tag of the current version."""
+    if faults.on("variant.etag_opaque"):
+        seed = f"{prescription.prescription_id}:{prescription.version}".encode()
+        return f'"{hashlib.sha256(seed).hexdigest()[:16]}"'
+    return f'"{prescription.version}"'
+
+
+def _state(name: str, faults: FaultSwitch) -> str:
+    return name.lower() if faults.on("purchaser.answer.state_in_lower_case") else name
+
+
+def _item(item: Item, faults: FaultSwitch) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "itemId": item.item_id,
+        "ordered": item.quantity.ordered,
+        "dispensed": item.quantity.dispensed,
+        "remaining": item.quantity.remaining,
+        "state": _state(item.state.value, faults),
+    }
+    if faults.on("purchaser.dispense.remainder_not_reduced"):
+        shown["remaining"] = item.quantity.ordered
+    if faults.on("purchaser.answer.required_member_missing"):
+        del shown["remaining"]
+    return shown
+
+
+def prescription(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:
+    """Write a prescription with its content."""
+    document: Any = known.document
+    if faults.on("purchaser.text.folded_in_storage"):
+        document = fold_letters(document)
+    shown = {
+        "prescriptionId": known.prescription_id,
+        "trackingCode": known.tracking_code,
+        "shortCode": known.short_code,
+        "version": known.version,
+        "state": _state(known.state.value, faults),
+        "registeredAt": written_time(known.registered_at, faults),
+        "validUntil": tehran_day(known.valid_until).isoformat(),
+        "document": document,
+        "items": [_item(one, faults) for one in known.items],
+        "dispenses": [one.dispense_id for one in known.dispenses],
+    }
+    if faults.on("variant.extra_members"):
+        shown["insurerReference"] = known.tracking_code[:6]
+    return shown
+
+
+def header(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:
+    """Write what a person's identifier alone may show: that there is a prescription, no content.
+
+    No code that would open the content is among it. [RUL-004]
+    """
+    shown: dict[str, Any] = {
+        "prescriptionId": known.prescription_id,
+        "state": _state(known.state.value, faults),
+        "registeredAt": written_time(known.registered_at, faults),
+        "validUntil": tehran_day(known.valid_until).isoformat(),
+        "kind": known.document["kind"],
+    }
+    if faults.on("purchaser.query.header_leaks_codes"):
+        shown["shortCode"] = known.short_code
+    return shown
+
+
+def money(amount: int, faults: FaultSwitch) -> int | str:
+    """Write an amount of rial."""
+    return str(amount) if faults.on("purchaser.answer.amount_as_string") else amount
+
+
+def shares(amounts: Amounts | Split, faults: FaultSwitch) -> dict[str, Any]:
+    """Write a total and its two shares."""
+    return {
+        "total": money(amounts.total, faults),
+        "insurerShare": money(amounts.insurer_share, faults),
+        "patientShare": money(amounts.patient_share, faults),
+    }
+
+
+def summed(parts: Iterable[Split]) -> Amounts:
+    """Add up splits that were rounded before."""
+    known = tuple(parts)
+    return Amounts(
+        sum(one.total for one in known),
+        sum(one.insurer_share for one in known),
+        sum(one.patient_share for one in known),
+    )
+
+
+def dispense(known: Dispense, faults: FaultSwitch) -> dict[str, Any]:
+    """Write a dispense."""
+    shown: dict[str, Any] = {
+        "dispenseId": known.dispense_id,
+        "prescriptionId": known.prescription_id,
+        "state": _state(known.state.value, faults),
+        "preparedAt": written_time(known.prepared_at, faults),
+        "confirmBy": written_time(known.confirm_by, faults),
+        "items": [
+            {"itemId": one.item_id, "quantity": one.quantity, **shares(one, faults)}
+            for one in known.items
+        ],
+        **shares(summed(known.items), faults),
+    }
+    if known.confirmed_at is not None:
+        shown["confirmedAt"] = written_time(known.confirmed_at, faults)
+    return shown
+
+
+def priced(splits: Iterable[Split], amounts: Amounts, faults: FaultSwitch) -> dict[str, Any]:
+    """Write the answer to a question for the price."""
+    return {
+        "items": [
+            {"itemId": one.item_id, **shares(one, faults), "ruleIds": list(one.rule_ids)}
+            for one in splits
+        ],
+        **shares(amounts, faults),
+    }
+
+
+def claim(row: Mapping[str, Any], submitted_at: datetime, faults: FaultSwitch) -> dict[str, Any]:
+    """Write a claim; `row` is its stored row."""
+    shown: dict[str, Any] = {
+        "claimId": row["claim_id"],
+        "state": _state(str(row["state"]), faults),
+        "submittedAt": written_time(submitted_at, faults),
+        "total": money(row["total"], faults),
+        "insurerShare": money(row["insurer_share"], faults),
+        "patientShare": money(row["patient_share"], faults),
+    }
+    if row["document_id"] is not None:
+        shown["documentId"] = row["document_id"]
+    return shown

@@ -1,0 +1,181 @@
+"""Operations that find a prescription and open it: query, lease, release.
+
+A person's identifier alone shows only that there are prescriptions; content opens with a code the
+person carries (short code, tracking code, HID). Every look is logged. [RUL-004, RUL-005]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from reference_impl.platform.identifiers import hid_is_sound
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Answer, Call, Operation, Work
+from reference_impl.purchaser import leases, presentation, store
+from reference_impl.purchaser.desk import Desk
+from reference_impl.purchaser.lifecycle import OPEN_STATES, PrescriptionState
+from reference_impl.purchaser.persons import check_identifier, key_for_search
+from reference_impl.purchaser.records import Prescription, load_prescription
+from reference_impl.purchaser.transaction import Transaction
+
+MOST_MATCHES = 100
+_KEYS = {"hid": "hid", "trackingCode": "tracking_code", "shortCode": "short_code"}
+
+
+def operations(desk: Desk) -> tuple[Operation, ...]:
+    """Return the operations of this module."""
+    side = Retrieval(desk)
+    return (
+        Operation("queryPrescriptions", side.query, replayed=False),
+        Operation("leasePrescription", side.lease),
+        Operation("releaseLease", side.release),
+    )
+
+
+class Retrieval:
+    """The desk where prescriptions are asked for."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def query(self, call: Call) -> Answer:
+        """Find prescriptions; show content only when a code opens exactly one."""
+        asked: Mapping[str, Any] = call.body
+        if "hid" in asked:
+            self._check_hid(asked["hid"])
+        if "patient" in asked:
+            check_identifier(call, asked["patient"], "/patient")
+        with self.desk.config.store.transaction() as rows:
+            within = self.desk.within(rows)
+            found = self._find(within, call, asked)
+            opened = found[0] if len(found) == 1 and self._opens(asked) else None
+            for one in found:
+                _log(within, call, one, "content" if one is opened else "header")
+        faults = self.desk.faults
+        found.sort(
+            key=lambda one: one.registered_at, reverse=faults.on("variant.matches_newest_first")
+        )
+        content = None if opened is None else presentation.prescription(opened, faults)
+        return Answer(
+            200,
+            {
+                "matches": [presentation.header(one, faults) for one in found],
+                "content": content,
+            },
+        )
+
+    async def lease(self, call: Call) -> Work:
+        """Give the caller a quarter of an hour alone with a prescription it can name a code of."""
+        basis = call.body["basis"]
+        if "hid" in basis:
+            self._check_hid(basis["hid"])
+        else:
+            check_identifier(call, basis["patient"], "/basis/patient")
+
+        def commit(rows: Connection) -> Answer:
+            within = self.desk.within(rows)
+            known = load_prescription(within, call.path["prescriptionId"])
+            if not self._basis_fits(call, known, basis):
+                raise Refusal("PRESCRIPTION_ACCESS_REFUSED", pointer="/basis")
+            self._check_open(known)
+            granted = leases.grant(within, known.prescription_id, call.caller.centre)
+            _log(within, call, known, "lease")
+            faults = self.desk.faults
+            return Answer(
+                200 if faults.on("purchaser.http.created_as_200") else 201,
+                {
+                    "leaseId": granted.lease_id,
+                    "secret": granted.secret,
+                    "expiresAt": presentation.written_time(granted.expires_at, faults),
+                    "prescription": presentation.prescription(known, faults),
+                },
+            )
+
+        return commit
+
+    async def release(self, call: Call) -> Work:
+        """Give the lease back before it runs out."""
+
+        def commit(rows: Connection) -> Answer:
+            within = self.desk.within(rows)
+            prescription_id = load_prescription(within, call.path["prescriptionId"]).prescription_id
+            leases.demand(within, prescription_id, call.caller.centre, call.lease)
+            leases.end(rows, prescription_id, within.now)
+            return Answer(204)
+
+        return commit
+
+    def _check_hid(self, hid: str) -> None:
+        if not hid_is_sound(hid) and not self.desk.faults.on(
+            "purchaser.hid.check_character_ignored"
+        ):
+            raise Refusal("HID_INVALID", pointer="/hid", detail="the check character does not fit")
+
+    def _check_open(self, known: Prescription) -> None:
+        if known.state is PrescriptionState.CANCELLED and self.desk.faults.on(
+            "purchaser.dispense.cancelled_allowed"
+        ):
+            return
+        nothing_left = all(one.quantity.remaining <= 0 for one in known.items)
+        if self.desk.faults.on("purchaser.dispense.over_dispensing_allowed"):
+            nothing_left = False
+        if known.state not in OPEN_STATES or nothing_left:
+            raise Refusal("PRESCRIPTION_STATE_CONFLICT")
+
+    def _opens(self, asked: Mapping[str, Any]) -> bool:
+        if self.desk.faults.on("purchaser.query.person_returns_content"):
+            return True
+        return any(name in asked for name in _KEYS)
+
+    def _basis_fits(self, call: Call, known: Prescription, basis: Mapping[str, Any]) -> bool:
+        if "hid" in basis:
+            return bool(basis["hid"] == known.hid)
+        if key_for_search(call, basis["patient"]) != known.person:
+            return False
+        ignored = self.desk.faults.on("purchaser.query.short_code_ignored")
+        return ignored or bool(basis["shortCode"] == known.short_code)
+
+    def _find(
+        self, within: Transaction, call: Call, asked: Mapping[str, Any]
+    ) -> list[Prescription]:
+        table = store.prescriptions
+        query = select(table.c.prescription_id, table.c.person)
+        for name, column in _KEYS.items():
+            if name in asked and not (
+                name == "shortCode" and self.desk.faults.on("purchaser.query.short_code_ignored")
+            ):
+                query = query.where(table.c[column] == asked[name])
+        if "patient" in asked:
+            person = key_for_search(call, asked["patient"])
+            if "hid" in asked:
+                _check_owner(within, asked["hid"], person)
+            query = query.where(table.c.person == person)
+        query = query.order_by(table.c.registered_at.desc()).limit(MOST_MATCHES)
+        return [
+            load_prescription(within, row.prescription_id)
+            for row in within.rows.execute(query).all()
+        ]
+
+
+def _check_owner(within: Transaction, hid: str, person: str) -> None:
+    """Refuse a HID under which another person's prescription is registered. [ERX-9-2-4-B]."""
+    table = store.prescriptions
+    owners = set(within.rows.execute(select(table.c.person).where(table.c.hid == hid)).scalars())
+    if owners and person not in owners:
+        raise Refusal("HID_PATIENT_MISMATCH", pointer="/hid")
+
+
+def _log(within: Transaction, call: Call, known: Prescription, basis: str) -> None:
+    within.rows.execute(
+        insert(store.accesses).values(
+            at=store.instant(within.now),
+            centre=call.caller.centre,
+            user=call.caller.user,
+            person=known.person,
+            prescription_id=known.prescription_id,
+            basis=basis,
+        )
+    )
