@@ -49,6 +49,11 @@ PLANS = {
     "pharmacy_system": "pharmacy-certification",
 }
 
+EXAMPLE_COMMAND = (
+    "your-program", "--gateway", "{gateway}", "--credentials", "{credentials}",
+    "--scenario", "{scenario}", "--prescription", "{prescription}",
+)  # fmt: skip
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Your product, described in one file: sut.toml (claims and addresses).",
@@ -77,6 +82,8 @@ def init(
     credentials: Annotated[Path, typer.Option(help="Directory with kit.json.")] = Path(
         "exchange/credentials"
     ),
+    vendor: Annotated[str, typer.Option(help="Your name.")] = "Example Health Software",
+    product: Annotated[str, typer.Option(help="Name of the product.")] = "Example Product",
 ) -> None:
     """Write a commented sut.toml.
 
@@ -97,6 +104,8 @@ def init(
         exchange_url=exchange_url,
         status_url=status_url,
         credentials=str(credentials),
+        vendor=vendor,
+        product=product,
     )
     _write_new(target, text)
     terminal = out()
@@ -106,7 +115,15 @@ def init(
 
 
 def render(
-    role: str, *, base_url: str, exchange_url: str, status_url: str, credentials: str
+    role: str,
+    *,
+    base_url: str,
+    exchange_url: str,
+    status_url: str,
+    credentials: str,
+    vendor: str = "Example Health Software",
+    product: str = "Example Product",
+    client_command: tuple[str, ...] = EXAMPLE_COMMAND,
 ) -> str:
     """Return the text of a sut.toml; every value is a valid TOML literal."""
     claims: list[str] = []
@@ -119,9 +136,15 @@ def render(
             status_url=json.dumps(status_url),
         )
     else:
-        addresses = _CLIENT.format(exchange_url=json.dumps(exchange_url))
+        addresses = _CLIENT.format(
+            exchange_url=json.dumps(exchange_url),
+            status_url=json.dumps(status_url),
+            command=json.dumps(list(client_command)),
+        )
     return _FRAME.format(
         role=role,
+        vendor=json.dumps(vendor),
+        product=json.dumps(product),
         claims="\n".join(claims).rstrip(),
         addresses=addresses.strip(),
         credentials=json.dumps(credentials),
@@ -155,8 +178,8 @@ pack = "erx-1401"          # edition of the standard
 language = "fa"            # of reports: fa or en
 
 [product]                  # exactly what is tested; it is printed on reports and certificates
-vendor = "Example Health Software"
-product = "Example Product"
+vendor = {vendor}
+product = {product}
 version = "1.0.0"
 build = "undeclared"       # commit or hash of the build, so that a report names one binary
 
@@ -181,7 +204,11 @@ status_url = {status_url}         # OCSP, CRL and health of that exchange
 
 _CLIENT = """\
 gateway_url = {exchange_url}   # the exchange behind the witness
+status_url = {status_url}         # OCSP, CRL and health of that exchange
 witness_port = 9443        # your program talks to https://127.0.0.1:9443 instead of the gateway
-# Command that makes your program play one scenario; {{gateway}} and {{scenario}} are filled in.
-client_command = ["your-program", "--gateway", "{{gateway}}", "--scenario", "{{scenario}}"]
+# Command that makes your program play one scenario. These places are filled in: {{gateway}} address
+# to talk to, {{credentials}} directory with kit.json, {{scenario}} name of the scenario,
+# {{prescription}} file with what the patient brings. "python" means this interpreter. Without a
+# command, mafalab client watch tells a person what to do.
+client_command = {command}
 """
