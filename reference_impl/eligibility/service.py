@@ -87,6 +87,10 @@ class Eligibility:
         )
         if person.registry_state in _NO_HID or not (insurer == SELF_PAY_INSURER or covered):
             raise Refusal("PATIENT_NOT_COVERED", pointer="/insurerCode")
+        if insurer not in HID_ISSUERS:
+            raise Refusal(
+                "PATIENT_NOT_COVERED", pointer="/insurerCode", detail="not a base insurer"
+            )
         await _check_provider(call, asked["providerCouncil"])
 
         def commit(rows: Connection) -> Answer:

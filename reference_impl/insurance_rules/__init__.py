@@ -1,0 +1,1 @@
+"""Insurance rules at three positions, with item and whole tracking ids."""

@@ -41,7 +41,9 @@ def best_version(book: CodeBook, system: str, code: str, day: date) -> Concept |
     """Return the version in force, else the latest one, else None."""
     versions = book.versions(system, code)
     current = [one for one in versions if one.in_force(day)]
-    return (current or list(versions) or [None])[-1]
+    if current:
+        return current[-1]
+    return versions[-1] if versions else None
 
 
 def validate(book: CodeBook, coded: Mapping[str, str], day: date) -> dict[str, Any]:

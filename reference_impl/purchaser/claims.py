@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select
 
 from reference_impl.platform.documents import SignedDocument
 from reference_impl.platform.problem import Refusal
-from reference_impl.platform.service import Answer, Call, Operation, Work
+from reference_impl.platform.service import EVERYONE, Answer, Call, Operation, Work
 from reference_impl.purchaser import documents, presentation, store
 from reference_impl.purchaser.calendar import period, tehran_day
 from reference_impl.purchaser.checks import (
@@ -43,7 +43,7 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
         Operation("registerServiceRecord", side.register),
         Operation("getClaim", side.read),
         Operation("getStatement", side.statement),
-        Operation("price", side.price, replayed=False),
+        Operation("price", side.price, callers=EVERYONE, replayed=False),
     )
 
 
