@@ -34,6 +34,13 @@ from lab.model.exchange import BodyRef
 from lab.model.sut import SutProfile
 
 PEER_SECONDS = 60.0
+DEFAULT_PRESCRIBER = (
+    "python", "-m", "reference_impl.clients", "prescriber",
+    "--gateway", "{gateway}", "--credentials", "{credentials}", "--order", "{order}",
+    "--out", "{prescription}", "--world-seed", "{world_seed}",
+)  # fmt: skip
+"""Our own prescriber, started by command; `[ixit] prescriber_command` replaces it."""
+
 QUIET_SECONDS = 20.0
 
 
@@ -84,26 +91,25 @@ class Setting:
     world_seed: int = 1401
 
 
-def setting_of(
-    profile: SutProfile, directory: Path, *, default_prescriber: tuple[str, ...] = ()
-) -> Setting:
-    """Take the setting from `sut.toml`; UsageError names what is missing."""
+def setting_of(profile: SutProfile, directory: Path) -> Setting:
+    """Take the setting from `sut.toml`; UsageError when the gateway is missing.
+
+    `directory` receives one folder per scenario: order, prescription, captured log.
+    """
     ixit = profile.ixit
-    prescriber = ixit.prescriber_command or default_prescriber
-    for value, name in ((ixit.gateway_url, "gateway_url"), (prescriber, "prescriber_command")):
-        if not value:
-            raise UsageError(
-                f"[ixit] {name} is missing; a client campaign needs it",
-                code="MFL-U032",
-                where=profile.source,
-                fix=f"add {name} to [ixit]; `mafalab sut init --role {profile.role}` shows how",
-                sentence_fa=f"در بخش ixit مقدار {name} نیامده است.",
-            )
+    if not ixit.gateway_url:
+        raise UsageError(
+            "[ixit] gateway_url is missing; a client campaign needs it",
+            code="MFL-U032",
+            where=profile.source,
+            fix=f"add gateway_url to [ixit]; `mafalab sut init --role {profile.role}` shows how",
+            sentence_fa="در بخش ixit مقدار gateway_url نیامده است.",
+        )
     return Setting(
-        gateway=str(ixit.gateway_url),
+        gateway=ixit.gateway_url,
         credentials=Path(ixit.credentials),
         directory=directory,
-        prescriber=prescriber,
+        prescriber=ixit.prescriber_command or DEFAULT_PRESCRIBER,
         client=ixit.client_command,
         witness_port=ixit.witness_port or 0,
     )
@@ -119,8 +125,9 @@ def run_scenarios(
 ) -> tuple[ScenarioOutcome, ...]:
     """Run every scenario once and return what came of them, in the given order.
 
-    `attempts` holds how often a case id was begun before (after an interruption): the next number
-    is used, so that half a scenario never mixes with a whole one.
+    `attempts` holds, per case id, the highest attempt that left exchanges before (after an
+    interruption): the next number is used, so that half a scenario never mixes with a whole one.
+    A scenario is complete when its `scenario_finished` observation stands in the evidence.
     """
     before = attempts or {}
     return tuple(
@@ -136,8 +143,8 @@ def _run_one(
     place = setting.directory / f"{scenario.id}-{attempt}"
     place.mkdir(parents=True, exist_ok=True)
     recorder.record(
-        RecordKind.CASE_STARTED,
-        {"scenario": scenario.id, "source": scenario.source},
+        RecordKind.OBSERVATION,
+        {"what": "scenario_started", "scenario": scenario.id, "source": scenario.source},
         case_id=scenario.case_id,
         attempt=attempt,
     )
@@ -166,12 +173,9 @@ def _run_one(
     )
     recorder.record(
         RecordKind.OBSERVATION,
-        {"what": "scenario", **outcome.model_dump(), "order": order, "output": run.output},
+        {"what": "scenario_finished", **outcome.model_dump(), "order": order, "output": run.output},
         case_id=scenario.case_id,
         attempt=attempt,
-    )
-    recorder.record(
-        RecordKind.CASE_FINISHED, {"exchanges": count}, case_id=scenario.case_id, attempt=attempt
     )
     listener(_event("finished", scenario, f"{count} exchanges recorded", f"{count} پیام ثبت شد"))
     return outcome

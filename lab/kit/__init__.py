@@ -22,6 +22,7 @@ from lab.kit.mutation import (
     signed_payload_altered,
     unsealed,
 )
+from lab.kit.observed import ObservedCall, Traffic
 from lab.kit.reply import MISSING, Reply, look_up, same_json, shown
 from lab.kit.signals import Inconclusive
 from lab.kit.sut import AUTO, Call, Caller, Sut
@@ -36,10 +37,12 @@ __all__ = [
     "Generated",
     "Inconclusive",
     "Mutation",
+    "ObservedCall",
     "Reply",
     "Stage",
     "Sut",
     "SyntheticData",
+    "Traffic",
     "body_altered_after_seal",
     "body_replaced",
     "catalogue",

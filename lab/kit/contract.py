@@ -76,6 +76,11 @@ class Contracts:
                     found[service, operation.id] = operation
         return found
 
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Names of the services with a contract."""
+        return tuple(self._documents)
+
     def operation(self, service: str, operation_id: str) -> Operation:
         """Return one operation; HarnessProblem names the known ones when there is none."""
         try:

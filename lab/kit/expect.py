@@ -206,7 +206,7 @@ class Expect:
                 blame=Blame.CONFIG,
                 pointer="header:signature",
             )
-        problem = self._verifier.response_problem(reply, at=self._session.now)
+        problem = self._verifier.response_problem(reply)
         return self.that(
             problem is None,
             title=title or f"{reply.operation}: the seal of the answer does not hold",

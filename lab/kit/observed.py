@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from lab.kit.contract import Contracts
 from lab.kit.documents import DecodedDocument, decode_document
-from lab.kit.observed_seal import RequestSealVerifier, SealFacts, seal_facts
+from lab.kit.observed_seal import RequestSealVerifier, SealFacts, seal_facts, subject_of
 from lab.kit.reply import MISSING, JsonProblem, Missing, Reply, look_up, parse_json
 from lab.kit.signals import Inconclusive
 from lab.model.base import JsonValue
@@ -134,6 +134,11 @@ class ObservedCall:
         return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
     @property
+    def signer(self) -> str | None:
+        """KIND-NUMBER in the certificate that signed the document; nothing is verified."""
+        return subject_of(self._decoded) if self._decoded else None
+
+    @property
     def seal(self) -> SealFacts | None:
         """What the seal of the request says (nothing is verified), None without one."""
         return seal_facts(self.exchange.request.headers)
@@ -177,6 +182,19 @@ class Traffic:
 
     def __len__(self) -> int:
         return len(self._calls)
+
+    def seen(self) -> tuple[ObservedCall, ...]:
+        """Return every call; INCONCLUSIVE when the IUT sent nothing at all."""
+        if not self._calls:
+            raise Inconclusive(
+                f"the IUT sent nothing in scenario {self.scenario}",
+                blame=Blame.SUT,
+                pointer="traffic",
+                expected="calls at the gateway address of the witness",
+                observed="no exchange",
+                fix="Point the product to the gateway address that the scenario gave.",
+            )
+        return self._calls
 
     def calls(self, service: str | None = None, *operations: str) -> tuple[ObservedCall, ...]:
         """All calls, those of a service, or those of some of its operations."""

@@ -167,12 +167,13 @@ class SealVerifier:
     def __init__(self, kit: CredentialKit) -> None:
         self._kit = kit
 
-    def response_problem(self, reply: Reply, *, at: datetime) -> str | None:
+    def response_problem(self, reply: Reply, *, at: datetime | None = None) -> str | None:
         """Return None when the seal of the answer holds, else a sentence on what is wrong.
 
-        `at` is the case clock: windows and validity are judged against it, so a replay years later
-        comes to the same verdict.
+        Windows and validity are judged at the recorded time of the exchange (or at `at`), so a
+        replay years later comes to the same verdict.
         """
+        at = at or reply.exchange.started_at
         if reply.exchange.response is None:
             return reply.summary()
         member = self._member(reply)

@@ -85,6 +85,12 @@ class CaseSession:
         """Time since the attempt began."""
         return time.monotonic() - self._started
 
+    @property
+    def wire_time(self) -> int:
+        """Unix seconds for seals: the case clock, moved on by the time the case has taken."""
+        passed = 0.0 if self.replay is not None else self.seconds
+        return int(self.now.timestamp() + passed)
+
     def digest(self, *labels: object) -> bytes:
         """32 bytes that depend on seed, campaign, case, attempt, example and the labels only."""
         parts = (self.seed, self.campaign_id, self.case.id, self.attempt, self.example, *labels)

@@ -328,9 +328,7 @@ class Sut:
         _apply(draft, mutations, Stage.BEFORE_SEAL)
         if draft.sealed:
             nonce = base64.urlsafe_b64encode(self.session.digest("nonce", ordinal)[:18]).decode()
-            sign_draft(
-                draft, self._seal(caller), created=int(self.session.now.timestamp()), nonce=nonce
-            )
+            sign_draft(draft, self._seal(caller), created=self.session.wire_time, nonce=nonce)
         _apply(draft, mutations, Stage.AFTER_SEAL)
         _apply(draft, mutations, Stage.WIRE)
         return draft

@@ -51,6 +51,7 @@ class Campaign(Frozen):
     suite_hash: str
     started_at: Instant
     kind: Literal["self-test", "witnessed", "calibration"] = "self-test"
+    only: tuple[str, ...] = ()  # ids that were run; empty = all. A part never gets a statement.
 
 
 class CaseResult(Frozen):

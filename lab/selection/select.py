@@ -12,14 +12,11 @@ from lab.model.sut import Claim, SutProfile
 from lab.model.verdict import Selection
 
 
-def select(
-    catalogue: Sequence[Case], plan: Plan, profile: SutProfile, only: Sequence[str] = ()
-) -> tuple[PlannedCase, ...]:
+def select(catalogue: Sequence[Case], plan: Plan, profile: SutProfile) -> tuple[PlannedCase, ...]:
     """Return the planned cases in the order of execution, opening first, closing last.
 
-    `only` narrows the run to ids or patterns; opening and closing cases stay, because without them
-    an answer cannot be told from a dead server. UsageError: the plan is for another role, a pattern
-    matches nothing, an ICS item is unknown or unanswered, or the plan's expected count is off.
+    UsageError: the plan is for another role, a pattern matches nothing, an ICS item is unknown or
+    unanswered, or the plan's expected count is off.
     """
     if plan.role != profile.role:
         raise UsageError(
@@ -33,8 +30,7 @@ def select(
     cases = _of_plan(catalogue, plan)
     _check_count(cases, plan)
     _check_items(cases, catalogue, profile)
-    chosen = _narrow(cases, plan, only)
-    return tuple(_planned(case, profile) for case in _ordered(chosen, plan))
+    return tuple(_planned(case, profile) for case in _ordered(cases, plan))
 
 
 def _of_plan(catalogue: Sequence[Case], plan: Plan) -> list[Case]:
@@ -112,12 +108,18 @@ def _claim_error(code: str, profile: SutProfile, item: str, sentence: str, fix: 
     )
 
 
-def _narrow(cases: list[Case], plan: Plan, only: Sequence[str]) -> list[Case]:
+def narrow(planned: Sequence[PlannedCase], plan: Plan, only: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids that `only` (ids or patterns) leaves, () when it is empty.
+
+    Opening and closing cases stay, because without them an answer cannot be told from a dead server.
+    UsageError when a pattern matches nothing.
+    """
     if not only:
-        return cases
+        return ()
+    ids = [row.case.id for row in planned]
     for pattern in only:
-        if not any(fnmatchcase(case.id, pattern) for case in cases):
-            near = difflib.get_close_matches(pattern, [case.id for case in cases], 1)
+        if not any(fnmatchcase(case_id, pattern) for case_id in ids):
+            near = difflib.get_close_matches(pattern, ids, 1)
             raise UsageError(
                 f'"{pattern}" matches no case of plan {plan.id}',
                 code="MFL-U008",
@@ -126,11 +128,11 @@ def _narrow(cases: list[Case], plan: Plan, only: Sequence[str]) -> list[Case]:
                 sentence_fa="چنین آزمونی در این برنامه نیست.",
             )
     kept = {plan.opening, plan.closing}
-    return [
-        case
-        for case in cases
-        if case.id in kept or any(fnmatchcase(case.id, pattern) for pattern in only)
-    ]
+    return tuple(
+        case_id
+        for case_id in ids
+        if case_id in kept or any(fnmatchcase(case_id, pattern) for pattern in only)
+    )
 
 
 def _ordered(cases: list[Case], plan: Plan) -> list[Case]:

@@ -1,0 +1,201 @@
+"""Executes the cases of one campaign inside a pytest process: attempts, evidence, events.
+
+Sequence: read campaign and evidence; leave out what is finished; for each case write its start, run
+it, write its end. A case that was interrupted three times becomes ERROR instead of a fourth try.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lab.drivers.pytest_events import EventLog
+from lab.evidence.reader import DirectoryReader
+from lab.evidence.replay import DiscardingRecorder
+from lab.evidence.store import EvidenceStore
+from lab.kit.case import registered
+from lab.kit.runner import Surroundings, finished_data, open_session, run_case
+from lab.kit.session import CaseSession
+from lab.model.base import JsonValue
+from lab.model.campaign import Campaign
+from lab.model.evidence import Record, RecordKind
+from lab.model.exchange import FailureKind
+from lab.model.finding import Finding
+from lab.model.verdict import Blame, Selection, Severity, Verdict
+
+MAX_ATTEMPTS = 3
+_UNREACHED = frozenset({FailureKind.CONNECT, FailureKind.TIMEOUT, FailureKind.TLS})
+
+
+class Progress:
+    """Which attempts the evidence already holds."""
+
+    def __init__(self) -> None:
+        self.started: Counter[str] = Counter()
+        self.finished: dict[str, int] = {}
+        self.clocks: dict[tuple[str, int], datetime] = {}
+        self.aborted = ""
+
+    def take(self, record: Record) -> None:
+        """Account for one record."""
+        if record.kind is RecordKind.OBSERVATION and record.data.get("what") == "aborted":
+            self.aborted = str(record.data.get("reason"))
+        if record.case_id is None or record.attempt is None:
+            return
+        if record.kind is RecordKind.CASE_STARTED:
+            self.started[record.case_id] = max(self.started[record.case_id], record.attempt)
+            clock = record.data.get("now")
+            if isinstance(clock, str):
+                self.clocks[record.case_id, record.attempt] = datetime.fromisoformat(clock)
+        elif record.kind is RecordKind.CASE_FINISHED:
+            self.finished[record.case_id] = record.attempt
+
+
+def read_campaign(directory: Path) -> Campaign:
+    """Read the frozen campaign of a directory."""
+    return Campaign.model_validate_json((directory / "campaign.json").read_bytes())
+
+
+def selected_ids(campaign: Campaign) -> list[str]:
+    """Ids to run, in the order of execution."""
+    return [
+        row.case.id
+        for row in campaign.planned
+        if row.selection is Selection.SELECTED
+        and (not campaign.only or row.case.id in campaign.only)
+    ]
+
+
+class LiveExecution:
+    """Runs cases against the product and writes evidence."""
+
+    def __init__(self, directory: Path) -> None:
+        self.campaign = read_campaign(directory)
+        self.store = EvidenceStore(directory / "evidence.sqlite")
+        self.events = EventLog(directory / "events.ndjson")
+        self.progress = Progress()
+        for record in self.store.records():
+            self.progress.take(record)
+        self.around = Surroundings(
+            self.campaign,
+            self.store,
+            self.store,
+            scenario_attempts=dict(self.progress.finished),
+        )
+
+    def pending(self) -> list[str]:
+        """Ids still to run, in order."""
+        if self.progress.aborted:
+            return []
+        return [item for item in selected_ids(self.campaign) if item not in self.progress.finished]
+
+    def run(self, case_id: str) -> CaseSession:
+        """Run one case as its next attempt."""
+        found = registered(case_id)
+        attempt = self.progress.started[case_id] + 1
+        now = datetime.now(UTC)
+        session = open_session(found, attempt, now, self.around)
+        self.store.record(
+            RecordKind.CASE_STARTED,
+            {"now": now.isoformat(), "seed": session.case_seed},
+            case_id=case_id,
+            attempt=attempt,
+        )
+        self.events.emit("case_started", case=case_id, attempt=attempt)
+        if attempt > MAX_ATTEMPTS:
+            session.found(_interrupted(session))
+        else:
+            run_case(found, session, self.around)
+        data = finished_data(session)
+        self.store.record(RecordKind.CASE_FINISHED, data, case_id=case_id, attempt=attempt)
+        self.events.emit(
+            "case_finished",
+            case=case_id,
+            verdict=session.verdict.value,
+            seconds=data["seconds"],
+            first=session.findings[0].title if session.findings else "",
+        )
+        return session
+
+    def unreached(self, session: CaseSession) -> str:
+        """Return why going on is pointless after the opening case, "" when it is not."""
+        if session.case.id != self.campaign.plan.opening or session.verdict is Verdict.PASS:
+            return ""
+        exchanges = self.store.exchanges_of(session.case.id, session.attempt)
+        failure = exchanges[-1].failure if exchanges else None
+        if failure is None or failure.kind not in _UNREACHED:
+            return ""
+        reason = f"opening case: no answer ({failure.kind.value}: {failure.detail})"
+        self.store.record(RecordKind.OBSERVATION, {"what": "aborted", "reason": reason})
+        self.events.emit("aborted", reason=reason)
+        return reason
+
+    def close(self) -> None:
+        """Close transport, evidence and events."""
+        self.around.close()
+        self.store.close()
+        self.events.close()
+
+
+class ReplayExecution:
+    """Judges the stored attempts again; writes results to a file, never to the evidence."""
+
+    def __init__(self, directory: Path, target: Path) -> None:
+        self.campaign = read_campaign(directory)
+        self._reader = DirectoryReader(directory)
+        self._target = target
+        self._results: dict[str, JsonValue] = {}
+        self.progress = Progress()
+        for record in self._reader.records():
+            self.progress.take(record)
+        self.around = Surroundings(
+            self.campaign,
+            DiscardingRecorder(),
+            self._reader,
+            replaying=True,
+            scenario_attempts=dict(self.progress.finished),
+        )
+
+    def pending(self) -> list[str]:
+        """Ids with a finished attempt, in order."""
+        return [item for item in selected_ids(self.campaign) if item in self.progress.finished]
+
+    def run(self, case_id: str) -> CaseSession:
+        """Judge the finished attempt of one case again."""
+        attempt = self.progress.finished[case_id]
+        now = self.progress.clocks[case_id, attempt]
+        found = registered(case_id)
+        session = open_session(found, attempt, now, self.around)
+        if attempt > MAX_ATTEMPTS:
+            session.found(_interrupted(session))
+        else:
+            run_case(found, session, self.around)
+        self._results[case_id] = finished_data(session)
+        return session
+
+    def unreached(self, _session: CaseSession) -> str:
+        """Return nothing: a replay goes on to its end."""
+        return ""
+
+    def close(self) -> None:
+        """Write the results and close the evidence."""
+        self._target.write_text(json.dumps(self._results, ensure_ascii=False), encoding="utf-8")
+        self._reader.close()
+
+
+def _interrupted(session: CaseSession) -> Finding:
+    return Finding(
+        case_id=session.case.id,
+        requirement_id=session.case.requirements[0],
+        verdict=Verdict.ERROR,
+        blame=Blame.HARNESS,
+        severity=Severity.MAJOR,
+        title="The case was interrupted again and again",
+        expected="an attempt that runs to its end",
+        observed=f"{MAX_ATTEMPTS} attempts were interrupted",
+        pointer="driver",
+        exchange_id=None,
+        fix="Look at driver.log of the campaign; run this case alone with --only.",
+    )
