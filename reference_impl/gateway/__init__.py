@@ -1,0 +1,1 @@
+"""The DITAS gateway: admission, routing, message log, store-and-forward to the record."""

@@ -75,6 +75,7 @@ class Route:
 
     operation_id: str
     method: str
+    template: str
     pattern: re.Pattern[str]
     parameters: tuple[Parameter, ...]
     media_type: str | None
@@ -128,6 +129,7 @@ class Contract:
         return Route(
             operation_id=operation["operationId"],
             method=method.upper(),
+            template=path,
             pattern=_pattern(path),
             parameters=tuple(
                 Parameter(

@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
-from joserfc.rfc7515.types import FlattenedJSONSerialization
 
 from reference_impl.platform.certificates import (
     Certificate,
@@ -256,7 +255,7 @@ def _check_signature(document: ReadDocument, leaf: Certificate) -> None:
     if not isinstance(key, wanted):
         raise Refusal("DOCUMENT_ALGORITHM_REFUSED", pointer="/protected")
     try:
-        flattened: FlattenedJSONSerialization = {
+        flattened: jws.FlattenedJSONSerialization = {
             "payload": document.parts["payload"],
             "protected": document.parts["protected"],
             "signature": document.parts["signature"],

@@ -76,13 +76,19 @@ class Kernel:
 
     async def respond(self, incoming: Incoming, receive: Receive) -> Rendered:
         """Return the sealed response to a request whose body is still to be read."""
+        if self._config.faults.on("variant.slow"):
+            await asyncio.sleep(SLOW_SECONDS)
+        return await self.guarded(incoming, lambda: self._answer(incoming, receive))
+
+    async def guarded(
+        self, incoming: Incoming, work: Callable[[], Awaitable[Answer | Rendered]]
+    ) -> Rendered:
+        """Return what `work` answers; refusals and our own defects become sealed problems."""
         correlation = incoming.headers.get("ditas-correlation", "")
         if not is_uuid(correlation):
             correlation = self._config.ids.uuid()
-        if self._config.faults.on("variant.slow"):
-            await asyncio.sleep(SLOW_SECONDS)
         try:
-            answer = await self._answer(incoming, receive)
+            answer = await work()
         except Refusal as refusal:
             answer = self._renderer.problem(refusal, correlation)
         except Disconnected:
@@ -90,6 +96,8 @@ class Kernel:
         except Exception:  # the last line of defence: answered and logged
             LOG.exception("%s %s", incoming.method, incoming.path)
             answer = self._renderer.problem(Refusal("INTERNAL_FAULT"), correlation)
+        if isinstance(answer, Rendered):
+            return answer
         if answer.headers.get("content-type") == PROBLEM and isinstance(answer.body, dict):
             # A replayed refusal still answers this request.
             answer = Answer(

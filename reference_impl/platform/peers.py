@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from reference_impl.platform.ids import Ids
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.sealing import Sealer
+
+MAX_RESPONSE = 4 * 1024 * 1024
+SERVER_FAULT = 500
+
+Headers = Sequence[tuple[str, str]]
+AsgiApp = Callable[
+    [
+        MutableMapping[str, Any],
+        Callable[[], Awaitable[MutableMapping[str, Any]]],
+        Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ],
+    Awaitable[None],
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +61,143 @@ class Peers(Protocol):
     def to(self, service: str, correlation: str) -> Peer:
         """Return the peer, calls carrying this correlation."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response as bytes."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Carries a finished request to a service. Raises OSError when it cannot be reached."""
+
+    async def send(
+        self, service: str, method: str, target: str, headers: Headers, body: bytes
+    ) -> Response:
+        """Send and return the response; `target` is path and query below the host."""
+        ...
+
+
+@dataclass
+class InProcess:
+    """Transport to ASGI applications of the same process.
+
+    `certificate` is what the calling side presents on the channel (DER). `apps` is filled by the
+    topology once all services exist.
+    """
+
+    certificate: bytes
+    apps: dict[str, AsgiApp] = field(default_factory=dict)
+
+    async def send(
+        self, service: str, method: str, target: str, headers: Headers, body: bytes
+    ) -> Response:
+        """Call the application; an unknown service is a peer that cannot be reached."""
+        app = self.apps.get(service)
+        if app is None:
+            raise ConnectionRefusedError(f"service {service} is not part of this exchange")
+        path, _, query = target.partition("?")
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "https",
+            "path": path,
+            "raw_path": path.encode("latin-1"),
+            "query_string": query.encode("latin-1"),
+            "headers": [(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers],
+            "extensions": {"tls": {"client_cert_der": self.certificate, "client_chain_der": []}},
+        }
+        collected = _Collected()
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await app(scope, receive, collected.send)
+        return collected.response()
+
+
+class _Collected:
+    """Collects the messages of an ASGI response."""
+
+    def __init__(self) -> None:
+        self._status = 0
+        self._headers: tuple[tuple[str, str], ...] = ()
+        self._chunks: list[bytes] = []
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._headers = tuple(
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in message["headers"]
+            )
+        elif message["type"] == "http.response.body":
+            self._chunks.append(message.get("body", b""))
+
+    def response(self) -> Response:
+        if not self._status:
+            raise ConnectionResetError("the service closed without an answer")
+        return Response(self._status, self._headers, b"".join(self._chunks))
+
+
+class SealedPeers:
+    """Peers of one service, called with its service seal."""
+
+    def __init__(self, service: str, sealer: Sealer, transport: Transport, ids: Ids) -> None:
+        self.service = service
+        self.sealer = sealer
+        self.transport = transport
+        self.ids = ids
+
+    def to(self, service: str, correlation: str) -> Peer:
+        """Return the peer, calls carrying this correlation."""
+        return _SealedPeer(self, service, correlation)
+
+
+class _SealedPeer:
+    def __init__(self, peers: SealedPeers, service: str, correlation: str) -> None:
+        self._peers = peers
+        self._service = service
+        self._correlation = correlation
+
+    async def get(self, path: str) -> PeerReply:
+        return await self._call("GET", path, b"", {})
+
+    async def post(self, path: str, body: Any, *, key: str | None = None) -> PeerReply:
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        chosen = key or self._peers.ids.token()
+        return await self._call("POST", path, content, {"idempotency-key": chosen})
+
+    async def _call(
+        self, method: str, path: str, body: bytes, extra: Mapping[str, str]
+    ) -> PeerReply:
+        peers = self._peers
+        target = f"/{self._service}/v1{path}"
+        # A service has no SIAM id: its name stands for centre, software and user (SealVerifier).
+        headers = {
+            "ditas-centre": peers.service,
+            "ditas-software": peers.service,
+            "ditas-user": peers.service,
+            "ditas-correlation": self._correlation,
+            **extra,
+        }
+        sealed = peers.sealer.request(method, target, body, headers)
+        lines = [*sealed.items(), ("content-type", "application/json")]
+        try:
+            response = await peers.transport.send(self._service, method, target, lines, body)
+        except OSError as error:
+            raise Refusal("DEPENDENCY_UNAVAILABLE") from error
+        if response.status >= SERVER_FAULT or len(response.body) > MAX_RESPONSE:
+            raise Refusal("DEPENDENCY_UNAVAILABLE")
+        try:
+            value = json.loads(response.body) if response.body else None
+        except ValueError as error:
+            raise Refusal("DEPENDENCY_UNAVAILABLE") from error
+        names = {name.lower(): text for name, text in response.headers}
+        return PeerReply(response.status, value, names)

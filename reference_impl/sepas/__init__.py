@@ -1,0 +1,1 @@
+"""The health record, as far as submission goes."""

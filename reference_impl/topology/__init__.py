@@ -1,0 +1,1 @@
+"""The whole exchange as one command, or as one ASGI application."""

@@ -1,0 +1,110 @@
+"""Forwarding: `/ditas/{service}/v1/...` to the service, end-to-end seal untouched.
+
+Channel and seal are checked here as the service will check them again; admission only here. A
+document that a service accepted is in the outbox before the caller hears of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from reference_impl.gateway.admission import Admission
+from reference_impl.gateway.records import MessageLog, Outbox
+from reference_impl.platform.configuration import Configuration
+from reference_impl.platform.contract import Contract, Route, contract_of
+from reference_impl.platform.kernel import Kernel, Receive, Scope, Send, send_rendered
+from reference_impl.platform.message import Disconnected, Incoming, from_scope
+from reference_impl.platform.peers import Response, Transport
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.rendering import Rendered
+from reference_impl.platform.service import Caller
+
+LOG = logging.getLogger("reference.gateway")
+_TARGET = re.compile(r"/ditas(/([a-z_]{1,30})/v1(?:/.*)?)", re.DOTALL)
+# Headers of one hop (RFC 9110, 7.6.1) and the proxy's word about its client (RFC 9440).
+_NOT_FORWARDED = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "proxy-authorization",
+        "proxy-connection",
+        "client-cert",
+        "client-cert-chain",
+    }
+)
+MULTIPLE_CHOICES = 300
+
+
+class Forwarding:
+    """ASGI application of the gateway's public address."""
+
+    def __init__(
+        self,
+        config: Configuration,
+        kernel: Kernel,
+        *,
+        transport: Transport,
+        admission: Admission,
+        log: MessageLog,
+        outbox: Outbox,
+    ) -> None:
+        self._kernel = kernel
+        self._transport = transport
+        self._admission = admission
+        self._log = log
+        self._outbox = outbox
+        self._contracts: dict[str, Contract] = {
+            name: contract_of(config.pack, name) for name in config.pack.contracts
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        incoming = from_scope(scope)
+        found = _TARGET.fullmatch(incoming.path)
+        if found is not None and found[2] == "gateway":
+            await self._kernel(scope, receive, send)
+            return
+        try:
+            rendered = await self._kernel.guarded(
+                incoming, lambda: self._forward(incoming, receive, found)
+            )
+        except Disconnected:
+            return
+        await send_rendered(rendered, send)
+
+    async def _forward(
+        self, incoming: Incoming, receive: Receive, found: re.Match[str] | None
+    ) -> Rendered:
+        incoming, caller = await self._kernel.authenticate(incoming, receive)
+        admitted = await self._admission.admit(caller)
+        service = found[2] if found is not None else ""
+        contract = self._contracts.get(service)
+        if found is None or contract is None:
+            raise Refusal("NOT_FOUND")
+        route, _ = contract.match(incoming.method, found[1].removeprefix(f"/{service}/v1"))
+        self._admission.check_role(admitted, route)
+        target = incoming.target.removeprefix("/ditas")
+        lines = [line for line in incoming.header_lines if line[0] not in _NOT_FORWARDED]
+        try:
+            response = await self._transport.send(
+                service, incoming.method, target, lines, incoming.body
+            )
+        except OSError as error:
+            LOG.warning("service %s cannot be reached: %s", service, error)
+            raise Refusal("DEPENDENCY_UNAVAILABLE") from error
+        self._note(caller, service, route, incoming, response)
+        return Rendered(response.status, response.headers, response.body)
+
+    def _note(
+        self, caller: Caller, service: str, route: Route, incoming: Incoming, response: Response
+    ) -> None:
+        if route.document is not None and response.status < MULTIPLE_CHOICES:
+            self._outbox.put(caller, service, route, incoming.body)
+            self._outbox.deliver_soon()
+        path = f"/{service}/v1{route.template}"
+        self._log.write(caller, service, incoming.method, path, response.status)

@@ -1,0 +1,195 @@
+"""The exchange put together: authority, services, gateway, and their ASGI applications.
+
+Services meet only through `InProcess` transports, each with its own seal and channel certificate.
+Faults reach only the service they are meant for, so that the rest of the exchange stays a sound
+environment for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fixtures import load_pack
+from fixtures.synthetic.world import World, world
+from reference_impl.eligibility import service as eligibility
+from reference_impl.faults.points import NO_FAULTS, FaultSet
+from reference_impl.gateway import service as gateway
+from reference_impl.gateway.admission import Admission
+from reference_impl.gateway.forwarding import Forwarding
+from reference_impl.gateway.records import MessageLog, Outbox
+from reference_impl.insurance_rules import service as insurance_rules
+from reference_impl.irimc import service as irimc
+from reference_impl.maksa import service as maksa
+from reference_impl.pki.kit import Authority, open_authority
+from reference_impl.pki.revocation import OcspResponder
+from reference_impl.platform.certificates import read_certificate
+from reference_impl.platform.clock import Clock, SystemClock
+from reference_impl.platform.configuration import Configuration
+from reference_impl.platform.ids import Ids
+from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
+from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers
+from reference_impl.platform.problem import ErrorBank
+from reference_impl.platform.revocation import OcspStatus
+from reference_impl.platform.sealing import Sealer
+from reference_impl.platform.service import Service
+from reference_impl.platform.storage import MEMORY, Store
+from reference_impl.platform.trust import Trust
+from reference_impl.purchaser import service as purchaser
+from reference_impl.sepas import service as sepas
+from reference_impl.siam import service as siam
+from reference_impl.topology.roster import identities
+from reference_impl.ttac import service as ttac
+
+FACTORIES: dict[str, Callable[[Configuration], Service]] = {
+    "eligibility": eligibility.create,
+    "siam": siam.create,
+    "irimc": irimc.create,
+    "maksa": maksa.create,
+    "insurance_rules": insurance_rules.create,
+    "purchaser": purchaser.create,
+    "ttac": ttac.create,
+    "sepas": sepas.create,
+}
+PACK = "erx-1401"
+SUBJECT = "purchaser"
+"""The service that platform faults and legal variants apply to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one exchange is made of.
+
+    `databases` is a folder, or None to keep everything in memory. `status_url` None accepts the
+    address the existing certificates name.
+    """
+
+    state: Path
+    seed: int = 1401
+    faults: FaultSet = NO_FAULTS
+    databases: Path | None = None
+    status_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    clock: Clock | None = None
+
+
+class Exchange:
+    """All services of one exchange."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.world: World = world(settings.seed)
+        self.authority: Authority = open_authority(
+            settings.state, identities(self.world), settings.status_url
+        )
+        self._settings = settings
+        self._clock = settings.clock or SystemClock()
+        self._pack = load_pack(PACK)
+        self._errors = ErrorBank(self._pack.errors)
+        self._stores: list[Store] = []
+        self._background: list[Callable[[], Awaitable[None]]] = []
+        responder = OcspResponder(self.authority)
+
+        async def ask(request: bytes) -> bytes:
+            return responder.respond(request)
+
+        self._status = OcspStatus(ask, self._clock)
+        self._proxies = frozenset(self._fingerprint(name) for name in settings.trusted_proxies)
+        self.services: dict[str, AsgiApp] = {}
+        for name, factory in FACTORIES.items():
+            config = self._configuration(name)
+            self._add(config, factory(config))
+        self.forwarding, self.log = self._gateway()
+
+    async def services_app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer at the services' own address, `/{service}/v1/...`."""
+        name = str(scope["path"]).split("/", 2)[1]
+        # An unknown service is refused by the gateway's kernel, in the form all refusals have.
+        app = self.services.get(name, self.services["gateway"])
+        await app(scope, receive, send)
+
+    async def gateway_app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer at the gateway's address, `/ditas/{service}/v1/...`."""
+        await self.forwarding(scope, receive, send)
+
+    @property
+    def accepts_bare_channels(self) -> bool:
+        """Whether a fault lets channels without a client certificate reach the services."""
+        return self._settings.faults.on("platform.tls.accept_without_certificate")
+
+    def start(self) -> list[asyncio.Task[None]]:
+        """Start what runs beside the requests; cancel the tasks to stop."""
+        return [asyncio.ensure_future(_run(work)) for work in self._background]
+
+    def close(self) -> None:
+        """Close all databases."""
+        for store in self._stores:
+            store.close()
+
+    def _gateway(self) -> tuple[Forwarding, MessageLog]:
+        config = self._configuration("gateway")
+        relaxed = self._store("gateway-log", durable=False)
+        admission = Admission(config)
+        log, outbox = MessageLog(config, relaxed), Outbox(config)
+        kernel = self._add(config, gateway.create(config, admission, log, outbox))
+        transport = InProcess(self.authority.credential("gateway.tls").der, self.services)
+        forwarding = Forwarding(
+            config, kernel, transport=transport, admission=admission, log=log, outbox=outbox
+        )
+        return forwarding, log
+
+    def _add(self, config: Configuration, service: Service) -> Kernel:
+        kernel = Kernel(config, service, self._store(f"{service.name}-nonces", durable=False))
+        self.services[service.name] = kernel
+        self._background += service.background
+        return kernel
+
+    def _configuration(self, name: str) -> Configuration:
+        faults = self._faults_of(name)
+        ids = Ids()
+        seal = self.authority.credential(f"{name}.seal")
+        sealer = Sealer(seal.der, seal.key, self._clock)
+        trust = Trust(
+            self.authority.root.certificate,
+            (self.authority.intermediate.certificate,),
+            self._status,
+            self._clock,
+            faults,
+        )
+        return Configuration(
+            service=name,
+            pack=self._pack,
+            world=self.world,
+            store=self._store(name),
+            errors=self._errors,
+            faults=faults,
+            peers=SealedPeers(name, sealer, InProcess(seal.der, self.services), ids),
+            trust=trust,
+            sealer=sealer,
+            clock=self._clock,
+            ids=ids,
+            seed=self._settings.seed,
+            trusted_proxies=self._proxies,
+        )
+
+    def _faults_of(self, name: str) -> FaultSet:
+        own = f"{name}."
+        everything = self._settings.faults
+        if name == SUBJECT:
+            return everything
+        return FaultSet(frozenset(p for p in everything if p.startswith(own)))
+
+    def _store(self, name: str, *, durable: bool = True) -> Store:
+        folder = self._settings.databases
+        url = MEMORY if folder is None else f"sqlite:///{folder / name}.sqlite"
+        store = Store(url, durable=durable)
+        self._stores.append(store)
+        return store
+
+    def _fingerprint(self, identity: str) -> str:
+        return read_certificate(self.authority.credential(identity).der).fingerprint
+
+
+async def _run(work: Callable[[], Awaitable[None]]) -> None:
+    await work()

@@ -1,0 +1,52 @@
+"""Mutual TLS of the exchange: server contexts, and the peer certificate in the ASGI scope."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from reference_impl.pki.kit import Authority
+
+
+def server_context(
+    authority: Authority, identity: str, *, certificate_required: bool = True
+) -> ssl.SSLContext:
+    """Return a context of TLS 1.2 and later that demands a certificate of the health root."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
+    folder = authority.credentials
+    context.load_cert_chain(folder / identity / "chain.pem", folder / identity / "key.pem")
+    # The intermediate is known here, so that clients that send only their leaf are understood.
+    context.load_verify_locations(folder / "trust.pem")
+    context.load_verify_locations(folder / "intermediate.pem")
+    context.verify_mode = ssl.CERT_REQUIRED if certificate_required else ssl.CERT_OPTIONAL
+    context.options |= ssl.OP_NO_RENEGOTIATION
+    return context
+
+
+class PeerCertificateProtocol(HttpToolsProtocol):
+    """HTTP protocol that tells the application who is on the channel.
+
+    No server puts the client certificate into the scope; it goes under
+    `scope["extensions"]["tls"]`, as in `docs/interfaces.md`.
+    """
+
+    _tls: dict[object, object] | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the parent
+        """Read the certificate once per connection."""
+        super().connection_made(transport)
+        channel = transport.get_extra_info("ssl_object")
+        if channel is not None:
+            # Resumed sessions report the certificate of their first handshake.
+            der = channel.getpeercert(binary_form=True)
+            self._tls = {"client_cert_der": der, "client_chain_der": []}
+
+    def on_message_begin(self) -> None:
+        """Add the identity to the scope of each request."""
+        super().on_message_begin()
+        if self._tls is not None:
+            self.scope["extensions"] = {"tls": self._tls}
