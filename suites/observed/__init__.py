@@ -1,0 +1,1 @@
+"""Cases judged from captured traffic while the vendor's client program acts."""
