@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from importlib import resources
 from pathlib import Path
 
 import jsonschema_rs
@@ -64,13 +64,18 @@ def load_result(path: Path) -> ResultDocument:
     return parse_result(text, where=str(path))
 
 
+@functools.cache
+def _validator() -> jsonschema_rs.Validator:
+    # Generated, so that it cannot lag behind the vocabulary; a test compares the committed file.
+    return jsonschema_rs.validator_for(json.loads(schema_text("result")))
+
+
 def parse_result(text: str, *, where: str) -> ResultDocument:
-    """Check `text` against the committed schema and then against the vocabulary."""
-    schema = (resources.files("reports") / "schemas" / "result.schema.json").read_text("utf-8")
+    """Check `text` against the exported schema and then against the vocabulary."""
     problem = ""
     try:
         document = json.loads(text)
-        error = next(jsonschema_rs.validator_for(json.loads(schema)).iter_errors(document), None)
+        error = next(iter(_validator().iter_errors(document)), None)
         if error is not None:
             pointer = "".join(f"/{step}" for step in error.instance_path)
             problem = f"{pointer or '/'}: {error.message[:300]}"

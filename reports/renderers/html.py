@@ -21,9 +21,10 @@ _ASSETS = resources.files("reports") / "assets"
 
 
 @functools.cache
-def _style() -> str:
+def page_style(name: str) -> str:
+    """Return a style sheet of ours with the font inside."""
     font = (_ASSETS / "vendor" / "Vazirmatn-subset.woff2").read_bytes()
-    css = (_ASSETS / "report.css").read_text(encoding="utf-8")
+    css = (_ASSETS / name).read_text(encoding="utf-8")
     return css.replace("@@FONT@@", base64.b64encode(font).decode("ascii")).strip()
 
 
@@ -63,7 +64,7 @@ def environment() -> Environment:
 def render_html(result: ResultDocument, exchanges: Mapping[str, ExchangeView]) -> str:
     """Return the report. Every text of the product goes through autoescape and `visible`."""
     page = build_page(result, exchanges)
-    style, script = _style(), _script()
+    style, script = page_style("report.css"), _script()
     return (
         environment()
         .get_template("report.html.j2")

@@ -51,6 +51,7 @@ class Pane:
     failure: str
     document: Markup | None
     truncated: bool
+    changed: str
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def _pane(view: ExchangeView) -> Pane:
         failure=_failure(view),
         document=_body(view.document) if view.document is not None else None,
         truncated=view.truncated or len(view.response_text) > BODY_LIMIT,
+        changed=one_line(", ".join([*exchange.mutations, exchange.wire_fault or ""]).strip(", ")),
     )
 
 

@@ -5,6 +5,7 @@ One row is a request with its answer, or a folded run of equal calls.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from reports.view_models.text import ascii_only, one_line
 WIDTH = 760
 ROW = 44
 MAX_ROWS = 30
+_GLYPH = 7.3  # width of one character of the 12 px monospace labels
+_UUID = re.compile(r"\b([0-9a-f]{4})[0-9a-f]{4}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 _LANES = {
     "lab": Bilingual(fa="آزمایشگاه", en="Laboratory"),
@@ -113,7 +116,8 @@ def _most_telling(runs: list[list[Exchange]], blamed: frozenset[str]) -> list[li
 def _arrow(run: list[Exchange], row: int, x: dict[str, float], blamed: frozenset[str]) -> Arrow:
     exchange = run[0]
     source, target = _ENDS[exchange.direction]
-    path = exchange.request.target.split("?", 1)[0]
+    path = _UUID.sub(r"\1..", exchange.request.target.split("?", 1)[0])
+    room = int(abs(x[source] - x[target]) / _GLYPH) - 3
     fold = f"{len(run)} x " if len(run) > 1 else ""
     slowest = max(e.elapsed_ms for e in run)
     if exchange.response is not None:
@@ -126,7 +130,7 @@ def _arrow(run: list[Exchange], row: int, x: dict[str, float], blamed: frozenset
         source_x=x[source],
         target_x=x[target],
         y=ROW * row + 18,
-        request=ascii_only(f"{row + 1}: {fold}{exchange.request.method} {path}", 52),
+        request=ascii_only(f"{row + 1}: {fold}{exchange.request.method} {path}", room),
         answer=ascii_only(answer),
         answered=exchange.response is not None,
         failing=exchange.id in blamed,

@@ -8,7 +8,7 @@ from lab.model.base import Bilingual
 from lab.model.campaign import Cause, ResultDocument
 from reports.view_models import wording
 from reports.view_models.calendar import Moment, moment
-from reports.view_models.text import one_line, visible
+from reports.view_models.text import one_line, prose, visible
 
 MAX_CAUSES = 50
 
@@ -64,6 +64,7 @@ class StatementView:
     headline: Bilingual
     subject: str
     role: Bilingual
+    level: str
     kind: Bilingual
     reason: Bilingual
     rule: Bilingual
@@ -99,9 +100,10 @@ def build_statement(result: ResultDocument) -> StatementView:
         headline=headline,
         subject=one_line(f"{product.product} {product.version}", 200),
         role=wording.named(wording.ROLES, campaign.plan.role),
+        level=one_line(campaign.plan.level, 40),
         kind=wording.named(wording.KINDS, campaign.kind),
-        reason=Bilingual(fa=one_line(said.reason_fa, 600), en=one_line(said.reason_en, 600)),
-        rule=Bilingual(fa=visible(said.rule.text_fa), en=visible(said.rule.text_en)),
+        reason=Bilingual(fa=prose(one_line(said.reason_fa, 600)), en=one_line(said.reason_en, 600)),
+        rule=Bilingual(fa=prose(visible(said.rule.text_fa)), en=visible(said.rule.text_en)),
         rule_id=said.rule.id,
         scope=one_line(said.scope, 400),
         started=moment(campaign.started_at),
@@ -183,7 +185,7 @@ def _limits(result: ResultDocument) -> tuple[Bilingual, ...]:
     count = max(len(said.limits_fa), len(said.limits_en))
     given = [
         Bilingual(
-            fa=visible((said.limits_fa + said.limits_en[len(said.limits_fa) :])[i]),
+            fa=prose(visible((said.limits_fa + said.limits_en[len(said.limits_fa) :])[i])),
             en=visible((said.limits_en + said.limits_fa[len(said.limits_en) :])[i]),
         )
         for i in range(count)

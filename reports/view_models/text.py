@@ -15,6 +15,7 @@ _HIDDEN = re.compile(
 )
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _TO_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+_LONE_NUMBER = re.compile(r"(?<![A-Za-z0-9_./:#-])\d+(?![A-Za-z0-9_/:#-]|\.\w)")
 _TOKENS = re.compile(r"\w+|\s+|[^\w\s]")
 _DIFF_LIMIT = 600  # tokens; above it the cost of a diff is the product's to choose
 
@@ -57,6 +58,11 @@ def has_rtl(text: str) -> bool:
 def persian_digits(text: str) -> str:
     """Return `text` with Persian digits. For prose only; identifiers keep ASCII digits."""
     return text.translate(_TO_PERSIAN)
+
+
+def prose(text: str) -> str:
+    """Return Persian prose with Persian digits where a number stands alone, never inside an id."""
+    return _LONE_NUMBER.sub(lambda match: persian_digits(match.group()), text)
 
 
 def number(value: float, lang: str, *, digits: int = 3) -> str:

@@ -22,14 +22,22 @@ VERDICTS: dict[str, tuple[str, Bilingual]] = {
 }
 
 DECISIONS: dict[Decision, tuple[str, str, Bilingual]] = {
-    Decision.CONFORMING: ("✓", "pass", _both("منطبق با", "Conforming to")),
-    Decision.NOT_CONFORMING: ("✗", "fail", _both("نامنطبق با", "Not conforming to")),
+    Decision.CONFORMING: ("✓", "pass", _both("منطبق با نمایهٔ", "Conforming to the profile of a")),
+    Decision.NOT_CONFORMING: (
+        "✗",
+        "fail",
+        _both("نامنطبق با نمایهٔ", "Not conforming to the profile of a"),
+    ),
     Decision.NO_STATEMENT: (
         "!",
         "error",
-        _both("بدون بیانیهٔ انطباق برای", "No statement of conformity for"),
+        _both("بدون بیانیهٔ انطباق با نمایهٔ", "No statement of conformity to the profile of a"),
     ),
-    Decision.UNDECIDED: ("?", "inconclusive", _both("بی‌نتیجه دربارهٔ", "Undecided about")),
+    Decision.UNDECIDED: (
+        "?",
+        "inconclusive",
+        _both("بی‌نتیجه دربارهٔ نمایهٔ", "Undecided about the profile of a"),
+    ),
 }
 
 ROLES: dict[str, Bilingual] = {
@@ -37,13 +45,18 @@ ROLES: dict[str, Bilingual] = {
     "pharmacy_system": _both("سامانهٔ داروخانه", "pharmacy system"),
     "prescriber_system": _both("سامانهٔ تجویزگر", "prescriber system"),
     "dispensing_system": _both("سامانهٔ نسخه‌پیچ", "dispensing system"),
-    "gateway": _both("درگاه تبادل (دیتاس)", "exchange gateway"),
+    "gateway": _both("درگاه تبادل (دیتاس)", "gateway of the exchange"),
 }
 
 KINDS: dict[str, Bilingual] = {
     "self-test": _both("خودآزمون، گواهی نیست", "self-test, not a certificate"),
     "witnessed": _both("آزمون نظارت‌شده", "witnessed campaign"),
     "calibration": _both("سنجش مجموعه‌آزمون", "calibration of the suites"),
+}
+
+CERTIFIED_KINDS: dict[str, Bilingual] = {
+    "self-test": _both("کارزار بی‌ناظر", "unwitnessed campaign"),
+    "witnessed": _both("کارزار نظارت‌شده", "witnessed campaign"),
 }
 
 SEVERITIES = {

@@ -1,0 +1,87 @@
+"""What the certification scheme of the standard pack says about a campaign and its certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fixtures import load_pack
+from fixtures.loader import PackDamaged
+from lab.model.campaign import ResultDocument
+from lab.model.errors import PackError
+
+MAX_MONTHS = 24
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The part of a scheme that certification needs. `months` is the validity."""
+
+    id: str
+    plans: frozenset[str]
+    months: int
+    rule: str
+    limits: tuple[str, ...]
+    pack_hash: str
+    wants_load: bool
+
+
+def scheme_for(result: ResultDocument) -> Scheme:
+    """Return the scheme of the campaign's plan; PackError when the pack has none or is damaged."""
+    name = result.campaign.plan.scheme
+    try:
+        pack = load_pack(result.campaign.pack)
+        row = pack.schemes[name]
+        levels = {level["id"]: level for level in row["levels"]}
+        level = levels.get(result.campaign.plan.level, {"plans": []})
+        months = int(row["validityMonths"])
+        return Scheme(
+            id=name,
+            plans=frozenset(level["plans"]),
+            months=min(months, MAX_MONTHS),
+            rule=str(row["decisionRule"]["id"]),
+            limits=tuple(text for item in row["limits"] for text in (item["en"], item["fa"])),
+            pack_hash=pack.hash,
+            wants_load="load" in row["suites"],
+        )
+    except (PackDamaged, KeyError, TypeError, ValueError) as error:
+        raise PackError(
+            f'The pack has no usable certification scheme "{name}": {error}.',
+            code="MFL-C015",
+            where=f"{result.campaign.pack}/schemes.yaml",
+            fix="mafalab pack lint names what is wrong.",
+        ) from error
+
+
+def objections(scheme: Scheme, result: ResultDocument) -> list[tuple[str, str]]:
+    """Return why the campaign does not meet the scheme; empty when it does."""
+    plan = result.campaign.plan
+    reasons = []
+    if plan.id not in scheme.plans:
+        wanted = ", ".join(sorted(scheme.plans)) or "none"
+        reasons.append(
+            (
+                (
+                    f'plan "{plan.id}" is no certification plan of scheme "{scheme.id}" at level '
+                    f'"{plan.level}" (certification plans: {wanted})'
+                ),
+                "این برنامهٔ آزمون، برنامهٔ صدور گواهی در طرح نیست.",
+            )
+        )
+    if result.statement.rule.id != scheme.rule:
+        reasons.append(
+            (
+                (
+                    f"the decision followed rule {result.statement.rule.id}, the scheme asks for "
+                    f"{scheme.rule}"
+                ),
+                "قاعدهٔ تصمیم با طرح گواهی یکی نیست.",
+            )
+        )
+    if scheme.pack_hash != result.campaign.pack_hash:
+        reasons.append(
+            (
+                "the standard pack has changed since the campaign; its scheme cannot be applied",
+                "بستهٔ استاندارد پس از کارزار تغییر کرده است.",
+            )
+        )
+    return reasons
