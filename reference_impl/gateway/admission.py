@@ -75,7 +75,7 @@ class Admission:
         kept = self._centres.get(caller.centre)
         if kept is not None and now < kept[1]:
             return kept[0]
-        peer = self._config.peers.to("siam", caller.correlation)
+        peer = self._config.peers.to("siam", caller.behalf)
         reply = await peer.get(f"/centres/{caller.centre}")
         if reply.status == NOT_FOUND:
             raise Refusal("ADMISSION_CENTRE_UNKNOWN")

@@ -17,6 +17,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, insert, s
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route
+from reference_impl.platform.peers import Behalf
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Caller
 from reference_impl.platform.storage import Store
@@ -47,6 +48,8 @@ _OUTBOX = Table(
     _QUEUE,
     Column("id", Integer, primary_key=True),
     Column("key", Text, nullable=False),
+    Column("software", Text, nullable=False),
+    Column("user", Text, nullable=False),
     Column("submission", Text, nullable=False),
 )
 
@@ -120,7 +123,10 @@ class Outbox:
         with self._config.store.transaction() as rows:
             rows.execute(
                 insert(_OUTBOX).values(
-                    key=self._config.ids.token(), submission=json.dumps(submission)
+                    key=self._config.ids.token(),
+                    software=caller.software,
+                    user=caller.user,
+                    submission=json.dumps(submission),
                 )
             )
 
@@ -136,13 +142,17 @@ class Outbox:
             with self._config.store.read() as rows:
                 waiting = rows.execute(select(_OUTBOX).order_by(_OUTBOX.c.id).limit(BATCH)).all()
             for row in waiting:
-                if not await self._delivered(row.key, json.loads(row.submission)):
+                submission = json.loads(row.submission)
+                behalf = Behalf(
+                    submission["centre"], row.software, row.user, submission["correlation"]
+                )
+                if not await self._delivered(row.key, submission, behalf):
                     return
                 with self._config.store.transaction() as rows:
                     rows.execute(delete(_OUTBOX).where(_OUTBOX.c.id == row.id))
 
-    async def _delivered(self, key: str, submission: dict[str, Any]) -> bool:
-        peer = self._config.peers.to("sepas", submission["correlation"])
+    async def _delivered(self, key: str, submission: dict[str, Any], behalf: Behalf) -> bool:
+        peer = self._config.peers.to("sepas", behalf)
         try:
             reply = await peer.post("/records", submission, key=key)
         except Refusal:

@@ -36,6 +36,19 @@ MEMBERS = frozenset({"payload", "protected", "signature"})
 ALGORITHMS = ("ES256", "PS256")
 MAX_CHAIN = 4
 FUTURE = timedelta(minutes=5)
+# iat and jti are ours, not of RFC 7515; `_header` has already checked the closed set.
+_REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
+MAX_PART = 1 << 21
+"""The kernel bounds the whole body; the library's own limits are meant for short tokens."""
+
+
+class _Registry(jws.JWSRegistry):
+    max_header_length = MAX_PART
+    max_payload_length = MAX_PART
+
+
+# `read` has checked the closed set of members; the library does not know iat and jti as headers.
+_REGISTRY = _Registry(algorithms=list(ALGORITHMS), strict_check_header=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +273,7 @@ def _check_signature(document: ReadDocument, leaf: Certificate) -> None:
             "protected": document.parts["protected"],
             "signature": document.parts["signature"],
         }
-        jws.deserialize_json(flattened, key, algorithms=list(ALGORITHMS))
+        jws.deserialize_json(flattened, key, registry=_REGISTRY)
     except (JoseError, ValueError) as error:
         raise Refusal("DOCUMENT_SIGNATURE_INVALID", pointer="/signature") from error
 

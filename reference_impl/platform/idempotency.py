@@ -55,6 +55,11 @@ def fingerprint(incoming: Incoming) -> bytes:
     return digest.digest()
 
 
+def _owner(caller: Caller) -> str:
+    """Name whose keys these are; a service's keys are not those of the centre it acts for."""
+    return caller.centre if caller.kind == "centre" else f"service:{caller.service}"
+
+
 class Idempotency:
     """First answers of one service."""
 
@@ -64,7 +69,7 @@ class Idempotency:
     @asynccontextmanager
     async def alone(self, caller: Caller, key: str) -> AsyncIterator[None]:
         """Let requests with the same key pass one after the other."""
-        name = (caller.centre, key)
+        name = (_owner(caller), key)
         lock, waiting = self._locks.get(name, (asyncio.Lock(), 0))
         self._locks[name] = (lock, waiting + 1)
         try:
@@ -81,7 +86,7 @@ class Idempotency:
         self, rows: Connection, caller: Caller, key: str, of: bytes, *, accept_other: bool
     ) -> Answer | None:
         """Return the first answer; raise Refusal IDEMPOTENCY_KEY_REUSED for another request."""
-        query = select(_ANSWERS).where(_ANSWERS.c.caller == caller.centre, _ANSWERS.c.key == key)
+        query = select(_ANSWERS).where(_ANSWERS.c.caller == _owner(caller), _ANSWERS.c.key == key)
         row = rows.execute(query).one_or_none()
         if row is None:
             return None
@@ -93,7 +98,7 @@ class Idempotency:
         """Store the first answer."""
         rows.execute(
             insert(_ANSWERS).values(
-                caller=caller.centre,
+                caller=_owner(caller),
                 key=key,
                 fingerprint=of,
                 status=answer.status,

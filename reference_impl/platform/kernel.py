@@ -90,6 +90,7 @@ class Kernel:
         try:
             answer = await work()
         except Refusal as refusal:
+            LOG.info("%s %s: %s", incoming.method, incoming.path, refusal.summary)
             answer = self._renderer.problem(refusal, correlation)
         except Disconnected:
             raise

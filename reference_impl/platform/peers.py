@@ -39,6 +39,16 @@ class PeerReply:
         return self.json.get("code") if isinstance(self.json, dict) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """The centre's message in whose course one service calls another."""
+
+    centre: str
+    software: str
+    user: str
+    correlation: str
+
+
 class Peer(Protocol):
     """One other service of the exchange.
 
@@ -58,8 +68,8 @@ class Peer(Protocol):
 class Peers(Protocol):
     """All services of the exchange as one of them sees them."""
 
-    def to(self, service: str, correlation: str) -> Peer:
-        """Return the peer, calls carrying this correlation."""
+    def to(self, service: str, behalf: Behalf) -> Peer:
+        """Return the peer, called in the context of a centre's message."""
         ...
 
 
@@ -155,16 +165,16 @@ class SealedPeers:
         self.transport = transport
         self.ids = ids
 
-    def to(self, service: str, correlation: str) -> Peer:
-        """Return the peer, calls carrying this correlation."""
-        return _SealedPeer(self, service, correlation)
+    def to(self, service: str, behalf: Behalf) -> Peer:
+        """Return the peer, called in the context of a centre's message."""
+        return _SealedPeer(self, service, behalf)
 
 
 class _SealedPeer:
-    def __init__(self, peers: SealedPeers, service: str, correlation: str) -> None:
+    def __init__(self, peers: SealedPeers, service: str, behalf: Behalf) -> None:
         self._peers = peers
         self._service = service
-        self._correlation = correlation
+        self._behalf = behalf
 
     async def get(self, path: str) -> PeerReply:
         return await self._call("GET", path, b"", {})
@@ -179,12 +189,12 @@ class _SealedPeer:
     ) -> PeerReply:
         peers = self._peers
         target = f"/{self._service}/v1{path}"
-        # A service has no SIAM id: its name stands for centre, software and user (SealVerifier).
+        # The service seals; the context headers name the centre it acts for.
         headers = {
-            "ditas-centre": peers.service,
-            "ditas-software": peers.service,
-            "ditas-user": peers.service,
-            "ditas-correlation": self._correlation,
+            "ditas-centre": self._behalf.centre,
+            "ditas-software": self._behalf.software,
+            "ditas-user": self._behalf.user,
+            "ditas-correlation": self._behalf.correlation,
             **extra,
         }
         sealed = peers.sealer.request(method, target, body, headers)

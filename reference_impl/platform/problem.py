@@ -45,6 +45,12 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
 
+    @property
+    def summary(self) -> str:
+        """Code and places for the operator's log; never values of the message."""
+        places = "; ".join(f"{error.pointer} {error.detail}" for error in self.errors[:5])
+        return f"{self.code} {places}".strip()
+
 
 class ErrorBank:
     """The error bank of the pack, rendered as problem details."""

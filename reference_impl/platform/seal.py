@@ -163,26 +163,25 @@ class SealVerifier:
             raise Refusal(f"SEAL_CERTIFICATE_{standing.value}", pointer="header:ditas-certificate")
 
     def _bind(self, incoming: Incoming, certificate: Certificate) -> Caller:
-        headers = incoming.headers
-        centre, software = headers.get("ditas-centre", ""), headers.get("ditas-software", "")
+        names = ("ditas-centre", "ditas-software", "ditas-user", "ditas-correlation")
+        values = tuple(incoming.headers.get(name, "") for name in names)
+        centre, software, user, correlation = values
         is_centre = certificate.is_class("centre_seal")
-        if is_centre:
-            proved = (certificate.organisation, certificate.serial_number)
-        else:
-            proved = (certificate.unit, certificate.unit)
-        if (centre, software) != proved and not self._faults.on("platform.binding.skip_centre"):
+        proved = (certificate.organisation, certificate.serial_number)
+        # A service of the exchange vouches for the centre it acts for.
+        bound = not is_centre or (centre, software) == proved
+        if not bound and not self._faults.on("platform.binding.skip_centre"):
             raise Refusal("SEAL_CENTRE_MISMATCH", pointer="header:ditas-centre")
-        user = headers.get("ditas-user", "")
-        correlation = headers.get("ditas-correlation", "")
-        if not _UUID.fullmatch(correlation) or (is_centre and not _UUID.fullmatch(user)):
-            raise _malformed("ditas-user and ditas-correlation must be UUIDs in lower case")
+        if not all(is_uuid(value) for value in values):
+            raise _malformed(f"{', '.join(names)} must be UUIDs in lower case")
         return Caller(
             kind="centre" if is_centre else "service",
             centre=centre,
-            software=software if is_centre else "",
+            software=software,
             user=user,
             correlation=correlation,
             certificate=certificate.der,
+            service=certificate.unit,
         )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from reference_impl.platform.peers import Behalf
+
 if TYPE_CHECKING:
     from reference_impl.platform.configuration import Configuration
     from reference_impl.platform.documents import SignedDocument
@@ -23,8 +25,8 @@ EVERYONE = frozenset({"centre", "service"})
 class Caller:
     """Who calls, as proved by seal and channel.
 
-    `kind` is "centre" (then `centre` is the SIAM id, `software` the GUID, `user` the user id) or
-    "service" (then `centre` is the service name, `software` empty).
+    `kind` is "centre": `centre` is the SIAM id, `software` the GUID, `user` the user id. Or it is
+    "service": `service` names the one that sealed, the others are those it says it acts for.
     """
 
     kind: str
@@ -33,6 +35,12 @@ class Caller:
     user: str
     correlation: str
     certificate: bytes
+    service: str = ""
+
+    @property
+    def behalf(self) -> Behalf:
+        """The context of calls to other services."""
+        return Behalf(self.centre, self.software, self.user, self.correlation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ class Call:
 
     def peer(self, service: str) -> Peer:
         """Another service, called with this service's seal and this call's correlation."""
-        return self.config.peers.to(service, self.caller.correlation)
+        return self.config.peers.to(service, self.caller.behalf)
 
 
 Handler = Callable[[Call], Awaitable[Answer | Work]]

@@ -136,6 +136,8 @@ def _server(app: AsgiApp | Starlette, tls: ssl.SSLContext | None) -> _Server:
     config = uvicorn.Config(
         app,
         loop="none",
+        interface="asgi3",
+        proxy_headers=False,
         http=PeerCertificateProtocol,
         ws="none",
         lifespan="off",
