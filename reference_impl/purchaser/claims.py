@@ -151,7 +151,7 @@ class Settlement:
     async def _check_content(self, call: Call, document: SignedDocument) -> tuple[Split, ...]:
         payload = document.payload
         now = self.desk.config.clock.now()
-        check_origin(call, document, "provider")
+        check_origin(call, document)
         check_patient(call, payload["patient"])
         check_unique_items(payload["services"])
         check_time(payload["startedAt"], "/startedAt", now)

@@ -250,7 +250,7 @@ class Dispensing:
     ) -> tuple[Split, ...]:
         payload = document.payload
         now = self.desk.config.clock.now()
-        check_origin(call, document, "provider")
+        check_origin(call, document)
         check_unique_items(payload["items"])
         check_time(payload["startedAt"], "/startedAt", now)
         check_time(payload["endedAt"], "/endedAt", now, instant_of(payload["startedAt"]))

@@ -115,7 +115,7 @@ class Prescribing:
         with self.desk.config.store.read() as rows:
             known = load_prescription(self.desk.within(rows), prescription_id)
         self._check_author(call, known, document)
-        check_origin(call, document, "prescriber")
+        check_origin(call, document)
         if document.payload["prescriptionId"] != prescription_id:
             raise Refusal("SCHEMA_VIOLATION", pointer="/prescriptionId", detail="not this one")
         check_time(document.payload["issuedAt"], "/issuedAt", self.desk.config.clock.now())
@@ -166,7 +166,7 @@ class Prescribing:
 
     async def _check_content(self, call: Call, document: SignedDocument) -> HidFacts:
         payload = document.payload
-        check_origin(call, document, "prescriber")
+        check_origin(call, document)
         check_patient(call, payload["patient"])
         check_unique_items(payload["items"])
         check_time(payload["issuedAt"], "/issuedAt", self.desk.config.clock.now())
