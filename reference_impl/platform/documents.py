@@ -27,6 +27,7 @@ from reference_impl.platform.certificates import (
 )
 from reference_impl.platform.clock import Clock
 from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.platform.message import MAX_BODY
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.strict_json import read_json
 from reference_impl.platform.trust import Standing, Trust
@@ -38,6 +39,8 @@ MAX_CHAIN = 4
 FUTURE = timedelta(minutes=5)
 # iat and jti are ours, not of RFC 7515; `_header` has already checked the closed set.
 _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
+# A chain does not fit the library's 512 bytes, nor a document its 8000; the body limit holds.
+_REGISTRY.max_header_length = _REGISTRY.max_payload_length = MAX_BODY
 MAX_PART = 1 << 21
 """The kernel bounds the whole body; the library's own limits are meant for short tokens."""
 
