@@ -160,8 +160,8 @@ class SyntheticData:
             "patient": self.person_id(person),
             "insurerCode": insurer or (covers[0].insurer if covers else "37"),
             "providerCouncil": {
-                "kind": self.professional(professional).council_kind,
-                "number": self.professional(professional).council_number,
+                "councilKind": self.professional(professional).council_kind,
+                "councilNumber": self.professional(professional).council_number,
             },
         }
         reply = sut.environment("eligibility", "issueHid", body=body, caller=caller, step=step)
