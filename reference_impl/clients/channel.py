@@ -51,6 +51,10 @@ class Refused(Exception):
         self.errors = problem.get("errors")
         super().__init__(f"{status} {self.code}")
 
+    def facts(self) -> dict[str, Any]:
+        """Return status and the places the exchange complains about, for the person."""
+        return {"status": self.status, **({"errors": self.errors} if self.errors else {})}
+
 
 @dataclass(frozen=True)
 class Who:

@@ -137,7 +137,7 @@ def _made(build_from: Callable[[dict[str, Any]], T], data: dict[str, Any], path:
 def _explain(console: Console, error: Exception) -> int:
     """Tell the person why the program stopped and return the exit code."""
     if isinstance(error, Refused):
-        console.stopped("", error.code, error.message_fa, error.message_en, status=error.status)
+        console.stopped("", error.code, error.message_fa, error.message_en, **error.facts())
     elif isinstance(error, Stop):
         console.stopped(error.step, error.code, error.fa, error.en)
     elif isinstance(error, SealNotTrusted):

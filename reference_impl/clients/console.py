@@ -45,6 +45,8 @@ class Console:
             code = f"[{record['stopped']}] " if "stopped" in record else ""
             text = f"{head}{code}{printable(record['fa'])} | {printable(record['en'])}"
             self.out.write(text + "\n")
+            for problem in record.get("errors") or ():
+                self.out.write(f"           {printable(json.dumps(problem, ensure_ascii=False))}\n")
         self.out.flush()
 
 

@@ -14,6 +14,8 @@ from joserfc.jwk import ECKey
 from reference_impl.clients.credentials import Identity
 
 MEDIA_TYPE = "application/jose+json"
+# The library knows only registered header members; iat and jti are ours by the profile.
+REGISTRY = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
 
 
 def sign(kind: str, payload: dict[str, Any], signer: Identity, now: datetime) -> bytes:
@@ -28,5 +30,5 @@ def sign(kind: str, payload: dict[str, Any], signer: Identity, now: datetime) ->
     content = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     pem = signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     key = ECKey.import_key(pem)
-    signed = jws.serialize_json({"protected": protected}, content, key, algorithms=["ES256"])
+    signed = jws.serialize_json({"protected": protected}, content, key, registry=REGISTRY)
     return json.dumps(signed, separators=(",", ":")).encode("ascii")
