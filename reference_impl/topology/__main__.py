@@ -68,17 +68,30 @@ def _up(state: Path, listeners: Listeners, options: argparse.Namespace) -> None:
         "credentials": str(exchange.authority.credentials),
     }
 
+    addresses = state / "exchange.json"
+
     def ready() -> None:
+        addresses.write_text(json.dumps(line), "utf-8")
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
-    uvloop.run(serve(exchange, listeners, ready))
+    try:
+        uvloop.run(serve(exchange, listeners, ready))
+    finally:
+        addresses.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def _only_user(state: Path) -> Iterator[None]:
     """Hold the state directory; two exchanges on one would renew each other's certificates."""
-    state.mkdir(parents=True, exist_ok=True)
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        (state / ".running.lock").touch()
+    except OSError as error:
+        raise DamagedState(
+            f"the state directory {state} cannot be used ({error.strerror}). "
+            "Choose another --state directory that you may write to."
+        ) from error
     with (state / ".running.lock").open("a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,168 @@
+"""`mafalab exchange`: the reference exchange on loopback, started as its own process."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="The reference exchange on loopback."
+)
+State = Annotated[Path, typer.Option("--state", help="Directory of certificates and databases.")]
+DEFAULT_STATE = Path(".mafalab/exchange")
+STATUS_SECONDS = 2.0
+ADDRESSES = "exchange.json"
+USAGE, NOT_RUNNING = 2, 1
+
+
+@app.command("up")
+def up(
+    state: State = DEFAULT_STATE,
+    port: Annotated[
+        int, typer.Option("--port", help="First of three ports; 0 finds free ones.")
+    ] = 8443,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the synthetic world.")] = 1401,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="FLT-..., VAR-... or a fault point.")
+    ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option("--trusted-proxy", help="Proxy whose Client-Cert header is believed."),
+    ] = None,
+) -> None:
+    """Start gateway, services and PKI on this machine; Ctrl-C stops them.
+
+    Listens on 127.0.0.1 only: PORT gateway, PORT+1 services (both mutual TLS), PORT+2 status (OCSP,
+    CRL, time stamps, health). People, centres and patients are synthetic.
+
+    Exit 0: stopped as asked. Exit 2: port taken, directory unusable, unknown fault.
+
+    Example: mafalab exchange up --state /tmp/exchange --port 0
+    """
+    command = [sys.executable, "-m", "reference_impl.topology", "up"]
+    command += ["--state", str(state), "--port", str(port), "--seed", str(seed)]
+    for option, values in (("--fault", fault), ("--trusted-proxy", trusted_proxy)):
+        for value in values or ():
+            command += [option, value]
+    raise typer.Exit(_follow(command, state))
+
+
+@app.command("status")
+def status(
+    state: State = DEFAULT_STATE,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Tell whether an exchange runs on a state directory, and where.
+
+    Exit 0: running. Exit 1: not running.
+
+    Example: mafalab exchange status --state /tmp/exchange
+    """
+    from lab.cli.terminal import err, out, print_json, visible
+
+    addresses = _recorded(state / ADDRESSES)
+    health = _health(addresses.get("status", ""))
+    if as_json:
+        print_json({"running": health is not None, "addresses": addresses, "health": health})
+    elif health is None:
+        err().say(visible(f"No exchange answers for {state}."))
+        err().say(f"  Start one: mafalab exchange up --state {visible(str(state))}")
+        err().persian("تبادل مرجع روی این پوشه در حال اجرا نیست.")
+    else:
+        out().say("The exchange is running.", "pass")
+        _print_addresses(addresses)
+        for name, count in sorted(health.get("messages", {}).items()):
+            out().pair("seen", visible(f"{name}: {count}", limit=200))
+    raise typer.Exit(0 if health is not None else NOT_RUNNING)
+
+
+def _follow(command: list[str], state: Path) -> int:
+    """Run the child to its end; pass our signals on and return its exit code."""
+    from lab.cli.terminal import out
+
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as child:
+
+        def pass_on(number: int, _frame: FrameType | None) -> None:
+            if child.poll() is None:
+                child.send_signal(number)
+
+        before = {n: signal.signal(n, pass_on) for n in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            line = child.stdout.readline() if child.stdout is not None else b""
+            if line:
+                _announce(json.loads(line), state)
+            code = child.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    if line and code == 0:
+        out().say("Stopped.")
+    return code if code >= 0 else USAGE + 1
+
+
+def _announce(addresses: dict[str, Any], state: Path) -> None:
+    from lab.cli.terminal import out, visible
+
+    screen = out()
+    screen.say("The exchange is ready (synthetic people only).", "pass")
+    _print_addresses(addresses)
+    kit = visible(str(addresses.get("credentials", "")))
+    screen.say("Next, in another terminal:")
+    screen.say(
+        f"  curl --cacert {kit}/trust.pem --cert {kit}/office-1.token/chain.pem "
+        f"--key {kit}/office-1.token/key.pem {addresses.get('gateway')}/ditas/gateway/v1/catalogue"
+    )
+    screen.say("      reaches the gateway; it asks for the seal (docs/wire.md)")
+    screen.say(
+        f"  {sys.executable} -m reference_impl.clients prescriber "
+        f"--gateway {addresses.get('gateway')} --credentials {kit}"
+    )
+    screen.say("      a prescriber program writes a prescription")
+    screen.say(f"  mafalab exchange status --state {visible(str(state))}")
+    screen.say("      what has been seen so far")
+    screen.persian("تبادل مرجع آماده است. برای توقف Ctrl-C را بزنید.")
+    screen.say("Ctrl-C stops it.")
+
+
+def _print_addresses(addresses: dict[str, Any]) -> None:
+    from lab.cli.terminal import out, visible
+
+    labels = {
+        "gateway": "gateway",
+        "services": "services",
+        "status": "status",
+        "credentials": "kit",
+    }
+    for name, label in labels.items():
+        out().say(f"  {label:<10}{visible(str(addresses.get(name, '')), limit=500)}")
+
+
+def _recorded(path: Path) -> dict[str, Any]:
+    """Read the addresses an exchange wrote when it became ready; empty when there are none."""
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        # No file, or not ours: both mean that no exchange is known here.
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _health(url: str) -> dict[str, Any] | None:
+    """Ask the status address; None when nothing answers there."""
+    if not url.startswith("http://127.0.0.1:"):
+        return None
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=STATUS_SECONDS) as answer:  # noqa: S310 - loopback only, checked above
+            content = json.loads(answer.read(65536))
+    except (urllib.error.URLError, OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
