@@ -1,1 +1,18 @@
-"""One dated execution of a plan on one product."""
+"""Campaigns: prepare, run in a child process, resume after any interruption, finish, re-judge."""
+
+from lab.campaign.freeze import RunRequest, collect_catalogue, prepare
+from lab.campaign.rejudge import Difference, rejudge
+from lab.campaign.service import Interrupted, Listener, finish, resume, run
+
+__all__ = [
+    "Difference",
+    "Interrupted",
+    "Listener",
+    "RunRequest",
+    "collect_catalogue",
+    "finish",
+    "prepare",
+    "rejudge",
+    "resume",
+    "run",
+]

@@ -1,7 +1,7 @@
 """Executes the cases of one campaign inside a pytest process: attempts, evidence, events.
 
 Sequence: read campaign and evidence; leave out what is finished; for each case write its start, run
-it, write its end. A case that was interrupted three times becomes ERROR instead of a fourth try.
+it, write its end. A case that was interrupted MAX_ATTEMPTS times becomes ERROR instead of another try.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lab.model.exchange import FailureKind
 from lab.model.finding import Finding
 from lab.model.verdict import Blame, Selection, Severity, Verdict
 
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 8
 _UNREACHED = frozenset({FailureKind.CONNECT, FailureKind.TIMEOUT, FailureKind.TLS})
 
 

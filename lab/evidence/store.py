@@ -9,22 +9,24 @@ never leaves a body without its record.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from lab.evidence.chain import GENESIS, body_refs, canonical, link, record_content
 from lab.model.errors import EnvironmentFault, EvidenceDamaged
 from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, Exchange
 
-FORMAT = "1"
+CLAIM_SECONDS = 10.0
 GROUPED = frozenset({RecordKind.EXPECTATION, RecordKind.FINDING, RecordKind.OBSERVATION})
 _MAX_GROUP = 500
 
@@ -59,6 +61,7 @@ class EvidenceStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
+        self._guard = _claim(path)
         self._waiting: list[tuple[Any, ...]] = []
         self._bodies: dict[str, bytes] = {}
         self._wanted: set[str] = set()
@@ -187,6 +190,7 @@ class EvidenceStore:
             self._flush()
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.close()
+            self._guard.close()
 
     def __enter__(self) -> Self:
         return self
@@ -229,6 +233,27 @@ class EvidenceStore:
             (RecordKind.EXCHANGE.value,),
         ).fetchone()
         return int(row[0].removeprefix("EV-")) if row[0] else 0
+
+
+def _claim(path: Path) -> IO[bytes]:
+    """Make sure that nobody else writes; a killed writer gives its claim back at once."""
+    guard = path.with_name(f"{path.name}.lock").open("ab")
+    end = time.monotonic() + CLAIM_SECONDS
+    while True:
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                guard.close()
+                raise EnvironmentFault(
+                    "another process is writing this evidence",
+                    code="MFL-E012",
+                    where=str(path),
+                    fix="Wait for the other run, or stop it, then resume.",
+                ) from None
+            time.sleep(0.05)
+        else:
+            return guard
 
 
 def row_to_record(row: tuple[Any, ...]) -> Record:

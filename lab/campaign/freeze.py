@@ -1,0 +1,161 @@
+"""Preparing a campaign: profile, plan and catalogue become one frozen `campaign.json`.
+
+Nothing is sent to the product here. After this step only the evidence changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from fixtures import PackDamaged, load_pack
+from lab.evidence.chain import canonical
+from lab.evidence.reader import CAMPAIGN
+from lab.evidence.store import EvidenceStore
+from lab.model.campaign import Campaign
+from lab.model.case import Case
+from lab.model.errors import HarnessDefect, PackError, UsageError
+from lab.model.evidence import RecordKind
+from lab.selection.plan import SUITES, load_plan
+from lab.selection.profile import load_profile
+from lab.selection.select import narrow, select
+
+DEFAULT_PLANS = {
+    "purchaser_system": "purchaser-certification",
+    "pharmacy_system": "pharmacy-certification",
+}
+_COLLECT_SECONDS = 120
+_SUITE_FILES = (".py", ".toml", ".ini")
+
+Kind = Literal["self-test", "witnessed", "calibration"]
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a person asked for. `seed=None` draws an unseen one; `plan=None` takes the role's."""
+
+    sut: Path
+    out: Path
+    plan: str | None = None
+    seed: int | None = None
+    kind: Kind = "self-test"
+    only: tuple[str, ...] = ()
+
+
+def prepare(request: RunRequest) -> Campaign:
+    """Freeze a campaign into `request.out`; UsageError or ProfileError before anything is sent."""
+    if (request.out / CAMPAIGN).exists():
+        raise UsageError(
+            f'"{request.out}" already holds a campaign',
+            code="MFL-U012",
+            where="--out",
+            fix=f"Continue it with: mafalab resume {request.out}   or name another directory.",
+            sentence_fa="در این پوشه از پیش یک آزمون هست.",
+        )
+    profile = load_profile(request.sut)
+    plan = load_plan(request.plan or DEFAULT_PLANS[profile.role])
+    planned = select(collect_catalogue(), plan, profile)
+    try:
+        pack = load_pack(profile.pack)
+    except PackDamaged as error:
+        raise PackError(error.sentence, where=error.where, fix=error.fix) from error
+    started = datetime.now(UTC)
+    campaign = Campaign(
+        id=f"CMP-{started:%Y%m%d}-{secrets.token_hex(4).upper()}",
+        profile=profile,
+        plan=plan,
+        planned=planned,
+        seed=secrets.randbelow(2**31) if request.seed is None else request.seed,
+        pack=profile.pack,
+        pack_hash=pack.hash,
+        suite_version=version("mafa-lab"),
+        suite_hash=suite_hash(),
+        started_at=started,
+        kind=request.kind,
+        only=narrow(planned, plan, request.only),
+    )
+    request.out.mkdir(parents=True, exist_ok=True)
+    write_atomic(request.out / CAMPAIGN, canonical(campaign.model_dump(mode="json")))
+    return campaign
+
+
+def record_start(directory: Path, store: EvidenceStore) -> None:
+    """Open the chain with the hash of the frozen campaign; does nothing when it is there."""
+    if store.count:
+        return
+    content = (directory / CAMPAIGN).read_bytes()
+    campaign = Campaign.model_validate_json(content)
+    store.record(
+        RecordKind.CAMPAIGN_STARTED,
+        {
+            "campaign": campaign.id,
+            "campaign_sha256": hashlib.sha256(content).hexdigest(),
+            "seed": campaign.seed,
+            "pack_hash": campaign.pack_hash,
+            "suite_hash": campaign.suite_hash,
+        },
+    )
+
+
+def collect_catalogue(suites: Path = SUITES) -> tuple[Case, ...]:
+    """Let a child import the suites and write down every case; HarnessDefect when it cannot."""
+    with tempfile.TemporaryDirectory(prefix="mafalab-") as place:
+        target = Path(place) / "catalogue.json"
+        command = [
+            sys.executable, "-m", "pytest", str(suites), "-q", "--collect-only",
+            "--mafa-collect", str(target),
+        ]  # fmt: skip
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_COLLECT_SECONDS,
+            env=child_environment(),
+            check=False,
+        )
+        if done.returncode != 0 or not target.exists():
+            raise HarnessDefect(
+                "the suites could not be read",
+                code="MFL-H010",
+                where=str(suites),
+                fix=(done.stdout + done.stderr)[-2000:],
+            )
+        rows = json.loads(target.read_bytes())
+    return tuple(Case.model_validate(row) for row in rows)
+
+
+def child_environment() -> dict[str, str]:
+    """Environment of driver processes: what a person has set for pytest must not leak in."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    return {**kept, "PYTHONHASHSEED": "0", "COLUMNS": "160", "NO_COLOR": "1"}
+
+
+def suite_hash(suites: Path = SUITES) -> str:
+    """Hash over every file of the suites."""
+    listing = "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(suites).as_posix()}\n"
+        for path in sorted(suites.rglob("*"))
+        if path.is_file() and path.suffix in _SUITE_FILES
+    )
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, also when the power fails."""
+    partial = path.with_name(f"{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
