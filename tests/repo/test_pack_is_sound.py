@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +207,17 @@ def test_a_minimal_dispense_carries_every_element_of_clause_7(pack: Pack) -> Non
     assert [h.value for h in world().hids if validator.is_valid(h.value) and not h.well_formed] == [
         "1W2AZVAKQZ"  # the swap of two neighbours is a matter of the check character
     ]
+
+
+def test_rules_the_reference_names_are_in_force(pack: Pack) -> None:
+    sources = (ROOT / "reference_impl").rglob("*.py")
+    named = {r for f in sources for r in re.findall(r'"(N[0-9]{2})"', f.read_text("utf-8"))}
+    in_force = {rule["id"] for rule in pack.rules["rules"] if rule["status"] == "in_force"}
+    assert named
+    assert named <= in_force
+
+
+def test_every_requirement_of_a_fault_stands_in_the_register(pack: Pack) -> None:
+    files = list((ROOT / "fixtures" / "faults").rglob("FLT-*.toml"))
+    named = {f.name: tomllib.loads(f.read_text("utf-8"))["requirement"] for f in files}
+    assert {name: r for name, r in named.items() if r not in pack.requirements} == {}
