@@ -48,6 +48,13 @@ _CONTENT = (
     Point("purchaser.text.search_unfolded", "Identifiers in Persian digits find nothing."),
 )
 
+_RULES = (
+    Point("purchaser.rules.tracking_ids_ignored", "Rule tracking ids are taken unasked."),
+    Point("purchaser.rules.cost_unchecked", "Whatever split a dispense claims is taken."),
+    Point("purchaser.product.authenticity_ignored", "Labels are not looked up."),
+    Point("purchaser.dispense.item_unchecked", "Items that were not ordered can be dispensed."),
+)
+
 _PRIVACY = (
     Point("purchaser.query.person_returns_content", "A national code alone opens the content."),
     Point("purchaser.query.short_code_ignored", "Any short code opens the content."),
@@ -69,4 +76,4 @@ _CONTRACT = (
     Point("purchaser.problem.wrong_code", "A stale version is reported as another problem."),
 )
 
-PURCHASER_POINTS: tuple[Point, ...] = _COST + _LIFE_CYCLE + _CONTENT + _PRIVACY + _CONTRACT
+PURCHASER_POINTS: tuple[Point, ...] = _COST + _LIFE_CYCLE + _CONTENT + _RULES + _PRIVACY + _CONTRACT

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from reference_impl.insurance_rules import store
 from reference_impl.insurance_rules.domain import Judged, Line, gets_id, judge, worst
@@ -16,7 +16,7 @@ from reference_impl.platform.clock import TEHRAN, written
 from reference_impl.platform.codes import CodeBook, CodeRefused, Concept, display_matches
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.problem import Refusal
-from reference_impl.platform.service import Answer, Call, Operation, Service, Work
+from reference_impl.platform.service import EVERYONE, Answer, Call, Operation, Service, Work
 
 TRACKING_LIFE = timedelta(hours=24)
 TRACKING_DIGITS = 20
@@ -26,7 +26,13 @@ def create(config: Configuration) -> Service:
     """Make the rule service on its store."""
     config.store.create(store.METADATA)
     desk = Rules(config)
-    return Service("insurance_rules", (Operation("evaluateRules", desk.evaluate),))
+    return Service(
+        "insurance_rules",
+        (
+            Operation("evaluateRules", desk.evaluate),
+            Operation("getRuleApproval", desk.approval, callers=EVERYONE),
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,29 @@ class Rules:
             return Answer(200, answer)
 
         return commit
+
+    async def approval(self, call: Call) -> Answer:
+        """Say what a tracking id approved, and until when it can be used."""
+        ids, evaluations = store.tracking_ids, store.evaluations
+        query = (
+            select(ids, evaluations.c.hid)
+            .join(evaluations, evaluations.c.evaluation_id == ids.c.evaluation_id)
+            .where(ids.c.tracking_id == call.path["trackingId"])
+        )
+        with self.config.store.read() as rows:
+            found = rows.execute(query).first()
+        if found is None:
+            raise Refusal("TRACKING_ID_UNKNOWN", pointer="path:trackingId")
+        return Answer(
+            200,
+            {
+                "trackingId": found.tracking_id,
+                "evaluationId": found.evaluation_id,
+                "hid": found.hid,
+                "itemId": found.item_id,
+                "expiresAt": found.expires_at,
+            },
+        )
 
     def _concept(self, item: Mapping[str, Any], index: int, now: datetime) -> Concept:
         return self._check(item["code"], f"/items/{index}/code", now)

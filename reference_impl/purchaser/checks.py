@@ -160,3 +160,31 @@ def check_hid_centre(facts: HidFacts, centre: str) -> None:
     """Refuse a HID that was issued for a visit to another centre, as far as that is told."""
     if facts.centre is not None and facts.centre.lower() != centre.lower():
         raise Refusal("HID_CENTRE_MISMATCH", pointer="/hid")
+
+
+async def check_tracking_ids(
+    call: Call, payload: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]
+) -> None:
+    """Refuse rule tracking ids the rule service did not issue for this visit. [ERX-9-1-4-F]."""
+    if call.config.faults.on("purchaser.rules.tracking_ids_ignored"):
+        return
+    whole = payload.get("rules", {}).get("wholeTrackingId")
+    if whole is not None:
+        await _check_tracking_id(call, whole, None, payload["hid"], "/rules/wholeTrackingId")
+    for index, line in enumerate(lines):
+        if "ruleTrackingId" in line:
+            pointer = f"/items/{index}/ruleTrackingId"
+            await _check_tracking_id(
+                call, line["ruleTrackingId"], line["itemId"], payload["hid"], pointer
+            )
+
+
+async def _check_tracking_id(
+    call: Call, tracking_id: str, item_id: str | None, hid: str, pointer: str
+) -> None:
+    reply = await call.peer("insurance_rules").get(f"/tracking-ids/{tracking_id}")
+    approval = reply.json
+    if reply.code is not None or (approval["hid"], approval.get("itemId")) != (hid, item_id):
+        raise Refusal("TRACKING_ID_UNKNOWN", pointer=pointer, item_ref=item_id)
+    if instant_of(approval["expiresAt"]) < call.config.clock.now():
+        raise Refusal("TRACKING_ID_EXPIRED", pointer=pointer, item_ref=item_id)

@@ -24,6 +24,7 @@ from reference_impl.purchaser.checks import (
     check_origin,
     check_patient,
     check_time,
+    check_tracking_ids,
     check_unique_items,
     instant_of,
 )
@@ -161,23 +162,28 @@ class Settlement:
             check_coded(self.desk.book, diagnosis, day, f"/diagnoses/{index}", self.desk.faults)
         await check_member(call, payload["provider"], "service")
         hid = await check_hid(call, payload["hid"], payload["patient"]["id"])
-        if "prescriptionId" in payload:
-            self._check_prescription(payload)
-        else:
+        await check_tracking_ids(call, payload, payload["services"])
+        if not self._belongs_to_prescription(payload):
             check_hid_centre(hid, call.caller.centre)
         cover = await ask_cover(call, payload["patient"]["id"], hid.insurer)
         given = Circumstances(cover, referred=True)
         return delivered_cost(self.desk, payload, payload["services"], given, day)
 
-    def _check_prescription(self, payload: Mapping[str, Any]) -> None:
-        """Refuse a service said to belong to a prescription of another visit."""
+    def _belongs_to_prescription(self, payload: Mapping[str, Any]) -> bool:
+        """Say whether the visit of this HID ordered something, so that others may deliver it.
+
+        Refuses a service said to belong to a prescription of another visit.
+        """
         table = store.prescriptions
         with self.desk.config.store.read() as rows:
-            hid = rows.execute(
-                select(table.c.hid).where(table.c.prescription_id == payload["prescriptionId"])
-            ).scalar()
-        if hid != payload["hid"]:
+            ordered = set(
+                rows.execute(
+                    select(table.c.prescription_id).where(table.c.hid == payload["hid"])
+                ).scalars()
+            )
+        if "prescriptionId" in payload and payload["prescriptionId"] not in ordered:
             raise Refusal("HID_PATIENT_MISMATCH", pointer="/prescriptionId")
+        return bool(ordered)
 
 
 def claim_without_record(within: Transaction, given: Dispense, hid: str) -> None:

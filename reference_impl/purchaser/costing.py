@@ -38,7 +38,7 @@ def delivered_cost(
         items = priced(lines, circumstances, desk.shares, (desk.book, day), desk.faults)
         honest, _ = invoice(items, NO_FAULTS)
         wrong = _first_difference(lines, honest)
-        if wrong is None:
+        if wrong is None or desk.faults.on("purchaser.rules.cost_unchecked"):
             return invoice(items, desk.faults)[0]
     raise Refusal("COST_MISMATCH", pointer=wrong)
 

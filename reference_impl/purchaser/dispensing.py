@@ -22,6 +22,7 @@ from reference_impl.purchaser.checks import (
     check_origin,
     check_patient,
     check_time,
+    check_tracking_ids,
     check_unique_items,
     instant_of,
 )
@@ -233,6 +234,8 @@ class Dispensing:
         ordered = {one.item_id: one for one in known.items}
         for index, line in enumerate(payload["items"]):
             item = ordered.get(line["itemId"])
+            if item is None and faults.on("purchaser.dispense.item_unchecked"):
+                continue
             if item is None:
                 raise Refusal("DISPENSE_ITEM_UNKNOWN", pointer=f"/items/{index}/itemId")
             if line["quantity"] > item.quantity.available and not faults.on(
@@ -258,6 +261,7 @@ class Dispensing:
         products.check_substitution(self.desk, known, payload)
         await check_member(call, payload["provider"], "dispensing")
         await check_hid(call, payload["hid"], payload["patient"]["id"])
+        await check_tracking_ids(call, payload, payload["items"])
         await products.check_authentic(self.desk, call, payload)
         cover = await ask_cover(call, payload["patient"]["id"], known.cover["insurer"])
         given = Circumstances(cover, referred=True)

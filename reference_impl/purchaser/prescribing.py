@@ -22,6 +22,7 @@ from reference_impl.purchaser.checks import (
     check_origin,
     check_patient,
     check_time,
+    check_tracking_ids,
     check_unique_items,
     instant_of,
 )
@@ -174,7 +175,9 @@ class Prescribing:
         if self.desk.faults.on("purchaser.text.long_text_breaks"):
             _seeded_break(payload)
         await check_member(call, payload["prescriber"], "prescribing")
-        return await check_hid(call, payload["hid"], payload["patient"]["id"])
+        facts = await check_hid(call, payload["hid"], payload["patient"]["id"])
+        await check_tracking_ids(call, payload, payload["items"])
+        return facts
 
     def _check_author(self, call: Call, known: Prescription, document: SignedDocument) -> None:
         if known.centre != call.caller.centre or known.prescriber != document.signer:

@@ -56,6 +56,8 @@ def _same_generic(
 
 async def check_authentic(desk: Desk, call: Call, payload: Mapping[str, Any]) -> None:
     """Ask the authenticity service for every pack before it is handed over. [ERX-9-2-7-A]."""
+    if desk.faults.on("purchaser.product.authenticity_ignored"):
+        return
     for index, line in enumerate(payload["items"]):
         product = line.get("product")
         pointer = f"/items/{index}/product"
