@@ -125,9 +125,9 @@ def run_scenarios(
 ) -> tuple[ScenarioOutcome, ...]:
     """Run every scenario once and return what came of them, in the given order.
 
-    `attempts` holds, per case id, the highest attempt that left exchanges before (after an
-    interruption): the next number is used, so that half a scenario never mixes with a whole one.
-    A scenario is complete when its `scenario_finished` observation stands in the evidence.
+    `attempts` holds how often a case id was begun before (after an interruption): the next number
+    is used, so that half a scenario never mixes with a whole one. A scenario is complete when its
+    CASE_FINISHED stands in the evidence.
     """
     before = attempts or {}
     return tuple(
@@ -143,8 +143,8 @@ def _run_one(
     place = setting.directory / f"{scenario.id}-{attempt}"
     place.mkdir(parents=True, exist_ok=True)
     recorder.record(
-        RecordKind.OBSERVATION,
-        {"what": "scenario_started", "scenario": scenario.id, "source": scenario.source},
+        RecordKind.CASE_STARTED,
+        {"scenario": scenario.id, "source": scenario.source},
         case_id=scenario.case_id,
         attempt=attempt,
     )
@@ -171,12 +171,11 @@ def _run_one(
         timed_out=run.timed_out,
         seconds=round(time.monotonic() - started, 3),
     )
-    recorder.record(
-        RecordKind.OBSERVATION,
-        {"what": "scenario_finished", **outcome.model_dump(), "order": order, "output": run.output},
-        case_id=scenario.case_id,
-        attempt=attempt,
-    )
+    for kind, data in (
+        (RecordKind.OBSERVATION, {"what": "scenario", "order": order, "output": run.output}),
+        (RecordKind.CASE_FINISHED, outcome.model_dump()),
+    ):
+        recorder.record(kind, data, case_id=scenario.case_id, attempt=attempt)
     listener(_event("finished", scenario, f"{count} exchanges recorded", f"{count} پیام ثبت شد"))
     return outcome
 
