@@ -90,3 +90,7 @@ def parse_result(text: str, *, where: str) -> ResultDocument:
         where=where,
         fix="Use result.json exactly as the campaign wrote it.",
     )
+
+
+if __name__ == "__main__":
+    export_schemas(Path(__file__).parent / "schemas")

@@ -20,6 +20,7 @@ class Scheme:
     plans: frozenset[str]
     months: int
     rule: str
+    minor_fails_allowed: int
     limits: tuple[str, ...]
     pack_hash: str
     wants_load: bool
@@ -39,6 +40,7 @@ def scheme_for(result: ResultDocument) -> Scheme:
             plans=frozenset(level["plans"]),
             months=min(months, MAX_MONTHS),
             rule=str(row["decisionRule"]["id"]),
+            minor_fails_allowed=int(row["decisionRule"]["minorFailsAllowed"]),
             limits=tuple(text for item in row["limits"] for text in (item["en"], item["fa"])),
             pack_hash=pack.hash,
             wants_load="load" in row["suites"],
@@ -67,7 +69,8 @@ def objections(scheme: Scheme, result: ResultDocument) -> list[tuple[str, str]]:
                 "این برنامهٔ آزمون، برنامهٔ صدور گواهی در طرح نیست.",
             )
         )
-    if result.statement.rule.id != scheme.rule:
+    said = (result.statement.rule.id, result.statement.rule.minor_fails_allowed)
+    if said != (scheme.rule, scheme.minor_fails_allowed):
         reasons.append(
             (
                 (

@@ -219,7 +219,19 @@ def _campaign(
     *,
     requirement: str = "",
 ) -> None:
-    done = mafalab("run", "--sut", sut, "--plan", PLANS[role], "--out", place, "--seed", "1401")
+    done = mafalab(
+        "run",
+        "--sut",
+        sut,
+        "--plan",
+        PLANS[role],
+        "--out",
+        place,
+        "--seed",
+        "1401",
+        "--kind",
+        "witnessed",
+    )
     result = _document(place / "result.json")
     decision = str(result.get("statement", {}).get("decision", "no result"))
     failed = {

@@ -35,7 +35,8 @@ LABELS: dict[str, dict[str, str]] = {
         "assurance": "توان آشکارسازی مجموعه‌آزمون",
         "check": "راستی‌آزمایی این گزارش",
         "check_text": "این گزارش نمایی از result.json است. زنجیرهٔ شواهد را با فرمان زیر، "
-        "بدون شبکه، بیازمایید؛ درهم‌سازی سر زنجیره باید همین باشد:",
+        "بدون شبکه، بیازمایید (DIR پوشهٔ کارزار یا bundle.zip آن است)؛ "
+        "درهم‌سازی سر زنجیره باید همین باشد:",
         "records": "رکورد",
         "exchanges": "مبادله",
         "requirement": "الزام",
@@ -129,7 +130,8 @@ LABELS: dict[str, dict[str, str]] = {
         "assurance": "Detecting power of the suites",
         "check": "How to verify this report",
         "check_text": "This report is a view of result.json. Check the chain of evidence with the "
-        "command below, without a network; the hash of its head must be this one:",
+        "command below, without a network (DIR: campaign directory or its bundle.zip); "
+        "the hash of its head must be this one:",
         "records": "records",
         "exchanges": "exchanges",
         "requirement": "Requirement",

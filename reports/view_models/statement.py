@@ -81,7 +81,6 @@ class StatementView:
     hidden_causes: int
     limits: tuple[Bilingual, ...]
     assurance: tuple[tuple[str, str], ...]
-    directory: str
     head: str
     records: int
     exchanges: int
@@ -117,7 +116,6 @@ def build_statement(result: ResultDocument) -> StatementView:
         hidden_causes=len(result.causes) - len(causes),
         limits=_limits(result),
         assurance=tuple((one_line(k, 80), one_line(str(v), 200)) for k, v in _assured(result)),
-        directory=one_line(result.evidence.path, 300),
         head=result.evidence.head,
         records=result.evidence.records,
         exchanges=result.evidence.exchanges,

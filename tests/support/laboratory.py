@@ -147,7 +147,9 @@ def certifiable() -> ResultDocument:
     plan = result.campaign.plan.model_copy(
         update={"scheme": "purchaser_system", "level": level["id"], "id": level["plans"][0]}
     )
-    campaign = result.campaign.model_copy(update={"plan": plan, "pack_hash": pack.hash})
+    campaign = result.campaign.model_copy(
+        update={"plan": plan, "pack_hash": pack.hash, "kind": "witnessed"}
+    )
     rule = result.statement.rule.model_copy(update={"id": scheme["decisionRule"]["id"]})
     statement = result.statement.model_copy(update={"rule": rule})
     finished = datetime.now(UTC) - timedelta(hours=1)

@@ -151,7 +151,14 @@ def test_algorithm_none_and_extra_header_members_are_refused(
 ) -> None:
     chain = [base64.b64encode(c).decode() for c in signer.chain]
     good = {"alg": "ES256", "typ": TYPE, "iat": int(datetime.now(UTC).timestamp()), "x5c": chain}
-    for change in ({"alg": "none"}, {"crit": ["x"]}, {"jwk": {}}, {"typ": "JWT"}, {"iat": "1"}):
+    changes: tuple[dict[str, object], ...] = (
+        {"alg": "none"},
+        {"crit": ["x"]},
+        {"jwk": {}},
+        {"typ": "JWT"},
+        {"iat": "1"},
+    )
+    for change in changes:
         header = base64.urlsafe_b64encode(json.dumps(good | change).encode()).decode().rstrip("=")
         with pytest.raises(Forged):
             open_token(f"{header}.e30.AAAA", TYPE, (health.root,))
@@ -188,7 +195,8 @@ REFUSALS: dict[str, tuple[Callable[[ResultDocument], ResultDocument], str]] = {
         "incomplete",
     ),
     "dropped case": (lambda r: r.model_copy(update={"cases": r.cases[1:]}), "planned cases"),
-    "calibration": (lambda r: _kind(r, "calibration"), "calibration"),
+    "calibration": (lambda r: _kind(r, "calibration"), "calibration campaign"),
+    "self-test": (lambda r: _kind(r, "self-test"), "--kind witnessed"),
     "other plan": (_other_plan, "no certification plan"),
     "a part only": (
         lambda r: r.model_copy(
