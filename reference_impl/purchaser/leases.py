@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -18,8 +18,6 @@ from reference_impl.platform.problem import Refusal
 from reference_impl.purchaser import store
 from reference_impl.purchaser.lifecycle import LEASE_TIME
 from reference_impl.purchaser.transaction import Transaction
-
-SHORTER_LEASE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -72,8 +70,7 @@ def grant(within: Transaction, prescription_id: str, centre: str) -> Granted:
         raise Refusal("LEASE_HELD", headers={"retry-after": str(wait)})
     if not shared:
         end(rows, prescription_id, now)
-    span = SHORTER_LEASE if faults.on("variant.leases_shorter") else LEASE_TIME
-    granted = Granted(within.ids.uuid(), within.ids.token(), now + span)
+    granted = Granted(within.ids.uuid(), within.ids.token(), now + LEASE_TIME)
     rows.execute(
         insert(store.leases).values(
             lease_id=granted.lease_id,

@@ -32,8 +32,7 @@ from reference_impl.purchaser.persons import person_key
 from reference_impl.purchaser.records import Prescription, load_prescription
 from reference_impl.purchaser.transaction import Transaction
 
-LONGER_VALIDITY_DAYS = 90
-_SHORT_CODE_LIFE = timedelta(days=2 * LONGER_VALIDITY_DAYS)
+_SHORT_CODE_LIFE = timedelta(days=2 * VALIDITY_DAYS)
 
 
 def operations(desk: Desk) -> tuple[Operation, ...]:
@@ -216,8 +215,6 @@ class Prescribing:
         prescription_id = within.ids.uuid()
         person = person_key(payload["patient"]["id"])
         prescribed_at = instant_of(payload["issuedAt"])
-        longer = self.desk.faults.on("variant.validity_longer")
-        days = LONGER_VALIDITY_DAYS if longer else VALIDITY_DAYS
         digits = 19 if self.desk.faults.on("purchaser.tracking.too_short") else 20
         within.rows.execute(
             insert(store.prescriptions).values(
@@ -230,7 +227,7 @@ class Prescribing:
                 prescriber=document.signer,
                 registered_at=store.instant(within.now),
                 prescribed_at=store.instant(prescribed_at),
-                valid_until=store.instant(valid_until(within.now, days)),
+                valid_until=store.instant(valid_until(within.now)),
                 version=1,
                 state=PrescriptionState.REGISTERED.value,
                 cover={"insurer": hid.insurer},
