@@ -166,16 +166,7 @@ def run_load(plan: LoadPlan, directory: Path) -> LoadRun:
         plan_file = directory / "load-plan.json"
         plan_file.write_text(json.dumps(asdict(final)), encoding="utf-8")
         _generate(final, plan_file, directory / "generator.log")
-    try:
-        said = GeneratorReport(**json.loads(report.read_text("utf-8")))
-        content = samples.read_bytes()
-    except (OSError, ValueError, TypeError) as error:
-        raise EnvironmentFault(
-            f"The load generator left no usable report: {error}",
-            code="MFL-E021",
-            where=str(directory / "generator.log"),
-            fix="Read that file; run again on a quiet machine.",
-        ) from error
+    said = _read_report(report, directory / "generator.log")
     if said.setup_error:
         raise EnvironmentFault(
             f"The load could not be prepared: {said.setup_error}",
@@ -183,13 +174,25 @@ def run_load(plan: LoadPlan, directory: Path) -> LoadRun:
             where=plan.environment_url or plan.base_url,
             fix="mafalab doctor --sut sut.toml names what is not reachable.",
         )
-    if said.crashed:
+    if said.crashed or not samples.is_file():
         raise HarnessDefect(
             f"{said.crashed} arrivals of the load generator crashed.",
             code="MFL-H020",
             where=str(directory / "generator.log"),
         )
-    return LoadRun(final, content, said)
+    return LoadRun(final, samples.read_bytes(), said)
+
+
+def _read_report(report: Path, log: Path) -> GeneratorReport:
+    try:
+        return GeneratorReport(**json.loads(report.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise EnvironmentFault(
+            f"The load generator left no usable report: {error}",
+            code="MFL-E021",
+            where=str(log),
+            fix="Read that file; run again on a quiet machine.",
+        ) from error
 
 
 def _generate(plan: LoadPlan, plan_file: Path, log: Path) -> None:

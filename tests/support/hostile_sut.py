@@ -104,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--credentials", type=Path, required=True)
     parser.add_argument("--kind", choices=sorted(KINDS), required=True)
-    parser.add_argument("--identity", default="services")
+    parser.add_argument("--identity", default="services.tls")
     asked = parser.parse_args()
     kit = json.loads((asked.credentials / "kit.json").read_text("utf-8"))
     row = kit["identities"][asked.identity]

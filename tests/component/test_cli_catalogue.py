@@ -1,0 +1,53 @@
+"""The catalogue joins register, suites and faults, and hides no gap."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lab.cli.catalogue import Catalogue, read_catalogue
+from lab.cli.children import mafalab
+from lab.cli.sut import ICS
+
+
+@pytest.fixture(scope="module")
+def known() -> Catalogue:
+    return read_catalogue()
+
+
+def test_every_case_names_requirements_of_the_register(known: Catalogue) -> None:
+    assert len(known.cases) >= 60
+    strangers = {r for c in known.cases for r in c.requirements} - set(known.requirements)
+    assert not strangers
+
+
+def test_every_claim_a_case_asks_for_is_in_the_form(known: Catalogue) -> None:
+    asked = {(c.role, c.selected_if) for c in known.cases if c.selected_if}
+    offered = {(role, item.key) for role, items in ICS.items() for item in items}
+    assert asked <= offered
+
+
+def test_coverage_counts_close(known: Catalogue) -> None:
+    done = mafalab("catalogue", "coverage", "--json")
+    assert done.code == 0, done.err
+    for role, row in json.loads(done.out)["roles"].items():
+        covered = {r for c in known.cases if c.role == role for r in c.requirements}
+        assert not covered & set(row["withoutCase"])
+        assert len(row["withoutCase"]) < row["testable"]
+
+
+def test_search_folds_arabic_letters_and_misses_are_1() -> None:
+    one = mafalab("catalogue", "search", "رهگیری")
+    other = mafalab("catalogue", "search", "رهگيري")
+    assert one.code == other.code == 0
+    assert one.out == other.out
+    assert mafalab("catalogue", "search", "zzzz").code == 1
+
+
+def test_show_joins_requirement_and_case(known: Catalogue) -> None:
+    case = known.cases[0]
+    shown = mafalab("catalogue", "show", case.requirements[0])
+    assert shown.code == 0
+    assert case.id in shown.out
+    assert mafalab("catalogue", "show", "nothing").code == 2
