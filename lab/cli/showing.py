@@ -58,7 +58,7 @@ def _unknown(item: str, path: Path) -> UsageError:
 
 def _show_case(terminal: Terminal, row: CaseResult) -> None:
     terminal.say(f"{row.case.id}  {terminal.mark(row.verdict)}  {visible(row.case.purpose)}")
-    terminal.pair("verifies", ", ".join(row.case.requirements))
+    terminal.pair("verifies ", ", ".join(row.case.requirements))
     terminal.pair("reason", visible(row.reason))
     if row.note:
         terminal.pair("note", visible(row.note))
@@ -68,8 +68,8 @@ def _show_case(terminal: Terminal, row: CaseResult) -> None:
             f"FINDING[{finding.requirement_id}] {visible(finding.title, limit=300)}"
             f"   {finding.severity.value.upper()} · blame {finding.blame.value}"
         )
-        terminal.pair("expected", visible(finding.expected, limit=600))
-        terminal.pair("observed", visible(finding.observed, limit=600))
+        terminal.pair("expected ", visible(finding.expected, limit=600))
+        terminal.pair("observed ", visible(finding.observed, limit=600))
         terminal.pair("where", visible(f"{finding.pointer}  {finding.exchange_id or '-'}"))
         if finding.fix:
             terminal.pair("fix", visible(finding.fix, limit=600))
