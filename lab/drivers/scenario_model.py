@@ -11,7 +11,7 @@ One TOML file each under `suites/observed/scenarios/`:
     items = [{ code = "99008", quantity = 30 }]
     [order]                          # what the counter is told; handed to the client as data
     quantities = { 99008 = 10 }
-    shelf = [{ product = "99008", code = "7704953987799193" }]
+    shelf = [{ product = "99008", code = "991099008{serial}" }]   # a new serial for each run
     [[wire]]                         # faults of the witness, see lab/capture/wire.py
 """
 

@@ -10,6 +10,7 @@ never raises.
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -203,11 +204,24 @@ def prepare_order(scenario: Scenario, setting: Setting, place: Path) -> dict[str
         raise _no_order(scenario, command, run, f"the command ended with {run.exit_code}")
     try:
         registered = json.loads(target.read_text("utf-8"))
-        order: dict[str, JsonValue] = {**registered, **scenario.order, "scenario": scenario.id}
+        order = {**registered, **with_serials(scenario.order), "scenario": scenario.id}
         target.write_text(json.dumps(order, ensure_ascii=False, indent=1), "utf-8")
     except (OSError, ValueError) as error:
         raise _no_order(scenario, command, run, str(error)) from error
     return order
+
+
+def with_serials(order: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Put a fresh serial into every `{serial}` of the shelf.
+
+    A pack can be given only once per exchange, so each run brings new ones; what was drawn stands
+    in the evidence with the order.
+    """
+    shelf = [
+        {**pack, "code": str(pack["code"]).replace("{serial}", f"{secrets.randbelow(10**7):07d}")}
+        for pack in order.get("shelf", ())
+    ]
+    return {**order, "shelf": shelf} if shelf else dict(order)
 
 
 def _no_order(

@@ -126,16 +126,21 @@ class Gateway:
         key = secrets.token_urlsafe(24) if method in CHANGING else None
         correlation = str(uuid.uuid4())
         last: Exception | None = None
-        for attempt in range(ATTEMPTS):
+        headers: dict[str, str] = {}
+        for attempt in range(1 if self.faults.on("client.retry.gives_up") else ATTEMPTS):
             if attempt and key and self.faults.on("client.retry.new_key"):
                 key = secrets.token_urlsafe(24)
-            headers = self._headers(target, content, correlation)
-            extra = {"content-type": media_type, "idempotency-key": key, "if-match": if_match}
-            headers.update({name: value for name, value in extra.items() if value})
-            if lease:
-                headers["ditas-lease"] = lease
-            if not (method == "GET" and self.faults.on("client.seal.missing")):
-                seal_request(method, headers, self._sealing())
+            if not (attempt and self.faults.on("client.retry.same_seal")):
+                headers = self._headers(target, content, correlation)
+                extra = {
+                    "content-type": media_type,
+                    "idempotency-key": key,
+                    "if-match": if_match,
+                    "ditas-lease": lease,
+                }
+                headers.update({name: value for name, value in extra.items() if value})
+                if not (method == "GET" and self.faults.on("client.seal.missing")):
+                    seal_request(method, headers, self._sealing())
             try:
                 received = self._send(method, target, headers, content)
             except (OSError, http.client.HTTPException) as error:

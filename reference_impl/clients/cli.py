@@ -108,10 +108,7 @@ def run_pharmacy(given: argparse.Namespace, counter: Counter) -> None:
     """Dispense what the patient brings."""
     if not given.prescription:
         raise Misused("the pharmacy needs --prescription FILE, written by the prescriber's --out")
-    shelf = tuple((pack.product, pack.authenticity_code) for pack in counter.world.packs)
-    order = _made(
-        lambda data: order_from(data, shelf), _read(given.prescription), given.prescription
-    )
+    order = _made(order_from, _read(given.prescription), given.prescription)
     wrong = load_kit(given.credentials).identity("dr01")
     confirmed = dispense(counter, order, wrong)
     counter.console.note("صورت‌حساب بیمار", printed(confirmed))

@@ -8,7 +8,9 @@ sent, because nothing is known.
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from reference_impl.clients.channel import Refused
@@ -17,6 +19,11 @@ from reference_impl.clients.credentials import Identity
 from reference_impl.clients.documents import sign
 
 VALID = "VALID"
+TAKE_BACK = {
+    "DISPENSED_IN_ERROR": "dispensed in error",
+    "RETURNED_UNOPENED": "returned unopened",
+    "WRONG_BASKET": "entered for another basket",
+}
 
 
 @dataclass(frozen=True)
@@ -27,18 +34,19 @@ class Order:
     short_code: str
     hid: str
     quantities: dict[str, int]  # by drug code; absent: all that remains
-    shelf: tuple[tuple[str, str], ...]  # (drug code, 16-digit code) of packs, first to try first
+    shelf: tuple[tuple[str, str], ...]  # (drug code, 16-digit code) of packs; empty: any pack
+    take_back: str | None = None  # coded reason: the patient returns everything at once
 
 
-def order_from(data: dict[str, Any], shelf: tuple[tuple[str, str], ...]) -> Order:
-    """Read an order file; packs it does not name come from the shelf of the synthetic world."""
-    named = tuple((str(row["product"]), str(row["code"])) for row in data.get("shelf", ()))
+def order_from(data: dict[str, Any]) -> Order:
+    """Read an order file; without a shelf, packs come from the endless synthetic batch."""
     return Order(
         patient=dict(data["patient"]),
         short_code=str(data["shortCode"]),
         hid=str(data["hid"]),
         quantities={str(k): int(v) for k, v in data.get("quantities", {}).items()},
-        shelf=named or shelf,
+        shelf=tuple((str(row["product"]), str(row["code"])) for row in data.get("shelf", ())),
+        take_back=data.get("takeBack"),
     )
 
 
@@ -86,6 +94,8 @@ def dispense(
         _price(counter, basket)
         prepared = _prepare(counter, basket, wrong_signer)
         confirmed = _confirm(counter, prepared)
+        if order.take_back:
+            confirmed = _void(counter, prepared, order.take_back)
         if early:
             _authenticity(counter, basket)
     except (Refused, Stop):
@@ -202,7 +212,7 @@ def _authenticity(counter: Counter, basket: Basket) -> None:
     """Check a pack for every item; an item without an authentic pack is not given [9-2-7]."""
     for item in list(basket.items):
         code = item["code"]["code"]
-        packs = [pack for product, pack in basket.order.shelf if product == code]
+        packs = _scanned(basket.order, code)
         chosen = next((p for p in packs if _is_authentic(counter, item, p)), None)
         if chosen is None and packs and counter.faults.on("pharmacy.confirm.negative_verdict"):
             chosen = packs[0]
@@ -219,6 +229,13 @@ def _authenticity(counter: Counter, basket: Basket) -> None:
             "اصالت هیچ بسته‌ای تأیید نشد؛ تحویل انجام نمی‌شود.",
             "no pack is authentic: nothing is handed over",
         )
+
+
+def _scanned(order: Order, code: str) -> list[str]:
+    """Return the codes a person would scan for this product."""
+    if not order.shelf:
+        return [f"9910{code}{secrets.randbelow(10**7):07d}"]
+    return [pack for product, pack in order.shelf if product == code]
 
 
 def _is_authentic(counter: Counter, item: dict[str, Any], pack: str) -> bool:
@@ -258,6 +275,8 @@ def _price(counter: Counter, basket: Basket) -> None:
 def _prepare(counter: Counter, basket: Basket, wrong_signer: Identity | None) -> str:
     document = basket.prescription["document"]
     now = counter.now()
+    if counter.faults.on("pharmacy.time.in_the_future"):
+        now += timedelta(minutes=20)
     payload: dict[str, Any] = {
         **counter.head(now),
         "provider": counter.professional_block(basket.member),
@@ -294,6 +313,8 @@ def _prepare(counter: Counter, basket: Basket, wrong_signer: Identity | None) ->
 
 
 def _confirm(counter: Counter, prepared: str) -> dict[str, Any]:
+    if counter.faults.on("pharmacy.confirm.never"):
+        raise Stop("D7", "NOT_CONFIRMED", "تحویل تأیید نشد.", "the dispense was left as it is")
     answer = counter.gateway.call(
         "POST", f"/purchaser/v1/dispenses/{prepared}/confirmation", body={}
     )
@@ -303,6 +324,19 @@ def _confirm(counter: Counter, prepared: str) -> dict[str, Any]:
         "تحویل ثبت و تأیید شد.",
         "Dispense confirmed.",
         state=answer.text("state"),
+    )
+    result: dict[str, Any] = answer.json
+    return result
+
+
+def _void(counter: Counter, dispense_id: str, code: str) -> dict[str, Any]:
+    """Take a confirmed dispense back as an act of its own; the state never moves backwards."""
+    body = {"reason": reason(code, TAKE_BACK[code])}
+    if counter.faults.on("pharmacy.void.without_reason"):
+        body = {}
+    answer = counter.gateway.call("POST", f"/purchaser/v1/dispenses/{dispense_id}/void", body=body)
+    counter.console.step(
+        "D7", "9", "تحویل برگشت داده شد.", "Dispense taken back.", state=answer.text("state")
     )
     result: dict[str, Any] = answer.json
     return result

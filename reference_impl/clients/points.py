@@ -29,7 +29,12 @@ POINTS: dict[str, str] = {
     "pharmacy.dispense.wrong_software": "The document names another software product.",
     "pharmacy.cost.does_not_add_up": "The patient's share is one thousand rial too high.",
     "pharmacy.time.without_seconds": "Times are cut to the minute and carry no offset.",
+    "pharmacy.time.in_the_future": "The dispense is dated twenty minutes ahead.",
+    "pharmacy.confirm.never": "The prepared dispense is never confirmed.",
+    "pharmacy.void.without_reason": "A dispense is taken back without a reason.",
     # what the channel gets wrong
+    "client.retry.same_seal": "A retry after a lost answer repeats the old seal.",
+    "client.retry.gives_up": "A lost answer is shown as an error and never followed up.",
     "client.retry.new_key": "A retry after a lost answer uses a new idempotency key.",
     "client.seal.missing": "Reading calls are sent without the seal of the centre.",
     "client.seal.nonce_reused": "Every seal carries the same nonce.",

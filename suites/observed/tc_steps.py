@@ -244,3 +244,45 @@ def tc_delivered_service_is_registered_and_confirmed(traffic: Traffic, expect: E
         fix="Confirm the dispense when the goods are handed over, within 30 minutes.",
         fix_fa="هنگام تحویل کالا، تحویل آماده‌شده را تأیید کنید.",
     )
+
+
+@conformance_case(
+    "TC-PHA-OBS-VOID-001",
+    verifies=("ERX-9-N-C",),
+    role=ROLE,
+    selected_if="pharmacy.void",
+    scenario="void-dispense",
+    title_fa="برگشت تحویل با دلیل کدگذاری‌شده",
+)
+def tc_dispense_is_taken_back_with_a_reason(traffic: Traffic, expect: Expect) -> None:
+    """Ensure that the IUT takes a dispense back by a new act with a coded reason.
+
+    Given a confirmed dispense, when the patient returns everything at once, then the IUT voids this
+    very dispense, naming a coded reason, and does not register it anew.
+    """
+    call = traffic.required("purchaser", "voidDispense")[0]
+    confirmed = {
+        c.path_values.get("dispenseId")
+        for c in traffic.before(call, "purchaser", "confirmDispense")
+        if c.accepted
+    }
+    expect.that(
+        call.path_values.get("dispenseId") in confirmed,
+        title="Something else is taken back than was confirmed",
+        expected="void of a dispense that was confirmed before",
+        observed=f"{len(confirmed)} dispenses were confirmed, this is not one of them",
+        pointer="traffic",
+        reply=call.reply,
+        fix="Void the dispense by the id of its preparation.",
+        fix_fa="همان تحویل تأییدشده را با شناسهٔ آن برگشت دهید.",
+    )
+    expect.that(
+        isinstance(call.find("/reason/code"), str) and isinstance(call.find("/reason/system"), str),
+        title="A dispense is taken back without a reason",
+        expected="/reason with system and code",
+        observed="no coded reason",
+        pointer="/reason",
+        reply=call.reply,
+        fix="Ask for one of the coded reasons and send it.",
+        fix_fa="یکی از دلایل کدگذاری‌شده را بپرسید و بفرستید.",
+    )
