@@ -6,10 +6,6 @@ by a child process, because the laboratory never imports a suite).
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab.cli.terminal import Terminal, out, print_json, visible
-from lab.model.errors import HarnessDefect, UsageError
+from lab.model.errors import UsageError
 
 if TYPE_CHECKING:
     from lab.model.base import JsonValue
@@ -29,7 +25,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = ("purchaser_system", "pharmacy_system")
 _SHOWN = 40
-_COLLECT_SECONDS = 120
 
 app = typer.Typer(no_args_is_help=True, help="Requirements, cases, faults, and the gaps.")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
@@ -70,40 +65,15 @@ class Catalogue:
 def read_catalogue(pack: str = "erx-1401") -> Catalogue:
     """Read pack, suites and faults; HarnessDefect when the suites cannot be collected."""
     from fixtures import load_pack
+    from lab.campaign import collect_catalogue
     from lab.validation.corpus import load_subjects
 
     faults = [f for role in ROLES for f in load_subjects(ROOT / "fixtures" / "faults", role)]
     return Catalogue(
         requirements=dict(load_pack(pack).requirements),
-        cases=collect_cases(),
+        cases=collect_catalogue(),
         faults=tuple(f for f in faults if f.kind == "fault"),
     )
-
-
-def collect_cases() -> tuple[Case, ...]:
-    """Let pytest import the suites in a child and return what they declare."""
-    from lab.model.case import Case
-
-    with tempfile.TemporaryDirectory(prefix="mafalab-catalogue-") as place:
-        target = Path(place) / "cases.json"
-        done = subprocess.run(
-            [
-                sys.executable, "-m", "pytest", str(ROOT / "suites"), "-q", "-p",
-                "lab.drivers.pytest_plugin", "-p", "no:cacheprovider", "--mafa-collect",
-                str(target), "--rootdir", str(ROOT),
-            ],
-            cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-            timeout=_COLLECT_SECONDS,
-        )  # fmt: skip
-        if done.returncode not in (0, 5) or not target.is_file():
-            raise HarnessDefect(
-                "The suites cannot be collected.",
-                code="MFL-H030",
-                where=str(ROOT / "suites"),
-                fix="\n".join(["pytest said:", *done.stdout.splitlines()[-12:]]),
-            )
-        rows = json.loads(target.read_text("utf-8"))
-    return tuple(Case.model_validate(row) for row in rows)
 
 
 @app.command("list")
@@ -119,9 +89,11 @@ def list_command(
 
     Example: mafalab catalogue list --role pharmacy_system
     """
+    from lab.campaign import collect_catalogue
+
     cases = [
         case
-        for case in collect_cases()
+        for case in collect_catalogue()
         if role in (None, case.role) and suite in (None, case.suite.value)
     ]
     if not cases:

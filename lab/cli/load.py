@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lab.evidence.store import EvidenceStore
     from lab.model.base import JsonValue
     from lab.model.campaign import LoadResult
-    from lab.model.evidence import Record
     from lab.model.sut import SutProfile
 
 EXIT = {
@@ -115,38 +114,25 @@ def judge(
 
 def judge_directory(directory: Path) -> LoadResult:
     """Judge the load samples of a directory; EvidenceDamaged when they are missing or altered."""
+    from lab.campaign.load_step import judge_recorded
     from lab.evidence.reader import DirectoryReader
     from lab.model.errors import EvidenceDamaged
     from lab.model.evidence import RecordKind
-    from lab.model.exchange import BodyRef
 
     reader = DirectoryReader(directory)
     try:
-        found = [r for r in reader.records() if r.kind is RecordKind.LOAD_SAMPLES]
-        if not found:
-            raise EvidenceDamaged(
-                "The evidence holds no load samples.",
-                code="MFL-V021",
-                where=str(directory),
-                fix="The run did not end; run it again into a new directory.",
-            )
-        samples = reader.read_body(BodyRef.model_validate(found[-1].data["samples"]))
+        found = [r.data for r in reader.records() if r.kind is RecordKind.LOAD_SAMPLES]
+        result = judge_recorded(found[-1] if found else None, reader)
     finally:
         reader.close()
-    return _judged(found[-1], samples)
-
-
-def _judged(record: Record, samples: bytes) -> LoadResult:
-    from lab.verdicts.load_result import GeneratorFigures, judge_load, parse_profile, parse_samples
-
-    data = record.data
-    return judge_load(
-        parse_profile(data["profile"], data["sla"]),
-        parse_samples(samples),
-        GeneratorFigures.model_validate(data["generator"]),
-        rate_per_second=data["rate_per_second"],
-        seconds=data["seconds"],
-    )
+    if result is None:
+        raise EvidenceDamaged(
+            "The evidence holds no load samples.",
+            code="MFL-V021",
+            where=str(directory),
+            fix="The run did not end; run it again into a new directory.",
+        )
+    return result
 
 
 def _plan(

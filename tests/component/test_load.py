@@ -52,9 +52,12 @@ def test_a_product_that_answers_nonsense_misses_the_sla(
     with hostile("html", reference_exchange.credentials) as url:
         sut = describe(tmp_path / "sut.toml", reference_exchange, base_url=url)
         done = mafalab("load", "run", "--sut", sut, "--seconds", "8", "--out", out)
-    assert done.code == 1, done.out + done.err
-    assert "SLA missed" in done.out
-    assert "not JSON" in done.out
+    result = json.loads((out / "load-result.json").read_text("utf-8"))
+    assert all(o["exceedances"] == o["samples"] for o in result["outcomes"])
+    # On a machine busy with other tests a gate may break; then nobody is failed, nor passed.
+    void = [name for name, held, _ in result["gates"] if not held]
+    assert (done.code, result["verdict"]) == ((4, "inconclusive") if void else (1, "fail"))
+    assert "not JSON" in done.out or void
 
 
 def test_load_on_another_machine_is_refused(reference_exchange: Exchange, tmp_path: Path) -> None:
