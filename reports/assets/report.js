@@ -13,7 +13,13 @@
     .replace(/[\u0660-\u0669]/g, (d) => d.charCodeAt(0) - 0x660);
 
   const state = { l: "fa", v: new Set(), lv: new Set(), q: "", at: "" };
-  const texts = new WeakMap();
+
+  // A row is found by its words in either language.
+  const texts = new Map();
+  for (const row of $$("table.matrix tbody tr")) {
+    const key = row.id.slice(3);
+    texts.set(key, (texts.get(key) || "") + " " + fold(row.textContent));
+  }
 
   function read() {
     const raw = location.hash.slice(1);
@@ -50,10 +56,9 @@
       let shown = 0;
       const rows = $$("table.matrix tbody tr", doc);
       for (const row of rows) {
-        if (!texts.has(row)) texts.set(row, fold(row.textContent));
         const hit = (!state.v.size || state.v.has(row.dataset.v)) &&
           (!state.lv.size || state.lv.has(row.dataset.lv)) &&
-          words.every((w) => texts.get(row).includes(w));
+          words.every((w) => texts.get(row.id.slice(3)).includes(w));
         row.hidden = !hit;
         shown += hit ? 1 : 0;
       }
