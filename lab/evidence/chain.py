@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+
+from pydantic import ValidationError
 
 from lab.model.base import JsonValue
 from lab.model.evidence import Record
@@ -47,10 +50,11 @@ def record_row(record: Record) -> dict[str, JsonValue]:
 
 
 def body_refs(data: JsonValue) -> Iterator[BodyRef]:
-    """Yield every body reference inside the data of a record."""
+    """Yield every body reference inside the data of a record; a damaged one is none."""
     if isinstance(data, dict):
         if data.keys() == {"sha256", "size"}:
-            yield BodyRef(sha256=data["sha256"], size=data["size"])
+            with suppress(ValidationError):
+                yield BodyRef(sha256=data["sha256"], size=data["size"])
             return
         for value in data.values():
             yield from body_refs(value)

@@ -65,8 +65,8 @@ class EvidenceStore:
         self._waiting: list[tuple[Any, ...]] = []
         self._bodies: dict[str, bytes] = {}
         self._wanted: set[str] = set()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         try:
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
@@ -77,6 +77,8 @@ class EvidenceStore:
             self._head = str(last[1]) if last else GENESIS
             self._exchanges = self._last_exchange()
         except sqlite3.DatabaseError as error:
+            self._db.close()
+            self._guard.close()
             raise EvidenceDamaged(
                 f"evidence cannot be opened: {error}",
                 where=str(path),

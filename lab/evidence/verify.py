@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
@@ -35,6 +36,7 @@ SEALED = "evidence.sha256"
 MAX_ENTRIES = 2_000_000
 MAX_ENTRY_BYTES = 1024 * 1024 * 1024
 MAX_PROBLEMS = 50
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Problem(Frozen):
@@ -91,12 +93,14 @@ class _Walk:
             self.problem(where, f"record {self.seq + 1} should stand here: missing or reordered")
         if previous != self.head:
             self.problem(where, "does not continue the record before it")
-        if link(self.head, content) != digest:
+        computed = link(self.head, content)
+        if computed != digest:
             self.problem(where, "its content does not fit its hash: changed")
         if self.finishing is not None:
             self.problem(where, "stands after the end of the campaign: added")
         self.seq = content["seq"] if isinstance(content["seq"], int) else self.seq + 1
-        self.head = str(digest)
+        # One damaged hash must not blind the rest of the walk.
+        self.head = str(digest) if _HASH.fullmatch(str(digest)) else computed
         self.referenced.update(ref.sha256 for ref in body_refs(content["data"]))
         if content["kind"] == RecordKind.CAMPAIGN_FINISHED.value:
             self.finishing = content["data"]
@@ -194,6 +198,8 @@ def _documents(campaign: bytes | None, result: bytes | None, walk: _Walk) -> Non
     elif expected != hashlib.sha256(campaign).hexdigest():
         walk.problem(CAMPAIGN, "differs from what the first record says: changed")
     if walk.finishing is None:
+        if result is not None:
+            walk.problem(RESULT, "stands beside a chain without its end: the last record is missing")
         return
     if result is None:
         walk.problem(RESULT, "is missing although the campaign is finished")

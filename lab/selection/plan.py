@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from pydantic import ValidationError
 from lab.model.case import Plan
 from lab.model.errors import UsageError
 
-SUITES = Path(__file__).resolve().parents[2] / "suites"
+SUITES = Path(
+    os.environ.get("MAFALAB_SUITES") or Path(__file__).resolve().parents[2] / "suites"
+)
+"""Folder of the suites; MAFALAB_SUITES names another one. Its hash goes into every campaign."""
 
 
 def plan_names(suites: Path = SUITES) -> tuple[str, ...]:
