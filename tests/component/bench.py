@@ -17,7 +17,7 @@ from typing import Any
 
 from lab.kit.credentials import CredentialKit
 from lab.kit.documents import document_bytes, sign_document
-from reference_impl.faults.points import FaultSet, resolve
+from reference_impl.faults.points import NO_FAULTS, FaultSet, resolve
 from reference_impl.platform.clock import MovableClock, written
 from reference_impl.platform.ids import Ids
 from reference_impl.platform.peers import InProcess, Response
@@ -45,13 +45,11 @@ class Bench:
     """One exchange with everything needed to talk to it."""
 
     state: Path
-    faults: FaultSet = FaultSet()
+    faults: FaultSet = NO_FAULTS
     clock: MovableClock = field(default_factory=MovableClock)
 
     def __post_init__(self) -> None:
-        self.exchange = Exchange(
-            Settings(state=self.state, faults=self.faults, clock=self.clock)
-        )
+        self.exchange = Exchange(Settings(state=self.state, faults=self.faults, clock=self.clock))
         self.world = self.exchange.world
         self.kit = CredentialKit.load(self.state / "credentials")
         self.runner = asyncio.Runner()
