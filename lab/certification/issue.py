@@ -145,7 +145,7 @@ def _certificate(
     at: datetime,
 ) -> Certificate:
     result = checked.result
-    campaign = result.campaign
+    campaign, said = result.campaign, result.statement
     return Certificate(
         id=_identity(checked, at),
         product=campaign.profile.product,
@@ -161,12 +161,12 @@ def _certificate(
         evidence_head=checked.head,
         evidence_records=checked.records,
         result_sha256=checked.result_sha256,
-        decision_rule=result.statement.rule.id,
+        decision_rule=said.rule.id,
         acts=acts,
         issued_at=at,
         valid_until=months_after(at, scheme.months),
         laboratory=_name(leaf),
-        limits=_limits(result.statement.limits_en, scheme, result.load is None),
+        limits=_limits((*said.limits_fa, *said.limits_en), scheme, result.load is None),
     )
 
 

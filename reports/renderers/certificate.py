@@ -15,7 +15,7 @@ from lab.model.certificate import Certificate
 from reports.renderers.html import content_policy, environment, page_style
 from reports.view_models import wording
 from reports.view_models.calendar import moment
-from reports.view_models.text import one_line
+from reports.view_models.text import has_rtl, one_line
 
 _ACTS = {
     "evaluation": ("ارزیابی", "Evaluation"),
@@ -57,7 +57,8 @@ def render_certificate(certificate: Certificate, token: str) -> str:
             issued=moment(certificate.issued_at),
             until=moment(certificate.valid_until),
             acts=acts,
-            limits=[one_line(limit, 300) for limit in certificate.limits],
+            limits_fa=[one_line(limit, 300) for limit in certificate.limits if has_rtl(limit)],
+            limits_en=[one_line(limit, 300) for limit in certificate.limits if not has_rtl(limit)],
             product=[one_line(v, 200) for v in _product(certificate)],
             laboratory=one_line(certificate.laboratory, 120),
             code=code,

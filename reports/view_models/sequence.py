@@ -15,7 +15,7 @@ from lab.model.exchange import Direction, Exchange
 from reports.view_models.text import ascii_only, one_line
 
 WIDTH = 760
-ROW = 44
+ROW = 48
 MAX_ROWS = 30
 _GLYPH = 7.3  # width of one character of the 12 px monospace labels
 _UUID = re.compile(r"\b([0-9a-f]{4})[0-9a-f]{4}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
@@ -129,7 +129,7 @@ def _arrow(run: list[Exchange], row: int, x: dict[str, float], blamed: frozenset
         id=exchange.id,
         source_x=x[source],
         target_x=x[target],
-        y=ROW * row + 18,
+        y=ROW * row + 20,
         request=ascii_only(f"{row + 1}: {fold}{exchange.request.method} {path}", room),
         answer=ascii_only(answer),
         answered=exchange.response is not None,

@@ -50,6 +50,7 @@ class CauseRow:
     pointer: str
     expected: str
     observed: str
+    why: Bilingual
     fix: Bilingual
     cases: int
     case_id: str
@@ -92,7 +93,11 @@ def build_statement(result: ResultDocument) -> StatementView:
     symbol, mark, headline = wording.DECISIONS[said.decision]
     product = campaign.profile.product
     counts = _counts(result)
-    causes = tuple(_cause(i, c) for i, c in enumerate(result.causes[:MAX_CAUSES], 1))
+    texts = {r.requirement.id: r.requirement.text for r in result.requirements}
+    causes = tuple(
+        _cause(i, c, texts.get(c.requirement_id))
+        for i, c in enumerate(result.causes[:MAX_CAUSES], 1)
+    )
     return StatementView(
         symbol=symbol,
         mark=mark,
@@ -159,7 +164,7 @@ def _counts(result: ResultDocument) -> tuple[CountRow, ...]:
     return tuple(rows)
 
 
-def _cause(index: int, cause: Cause) -> CauseRow:
+def _cause(index: int, cause: Cause, text: Bilingual | None) -> CauseRow:
     mark = str(cause.verdict.value)
     return CauseRow(
         number=index,
@@ -170,6 +175,10 @@ def _cause(index: int, cause: Cause) -> CauseRow:
         pointer=one_line(cause.pointer, 120),
         expected=one_line(cause.expected, 240),
         observed=one_line(cause.observed, 240),
+        why=Bilingual(
+            fa=visible(text.fa) if text is not None else "",
+            en=visible(text.en) if text is not None else "",
+        ),
         fix=Bilingual(
             fa=one_line(cause.fix_fa or cause.fix, 400), en=one_line(cause.fix or cause.fix_fa, 400)
         ),
