@@ -95,8 +95,20 @@ def visit_tariff() -> int:
 def new_hid(
     sut: Sut, data: SyntheticData, person: str = "P01", caller: Caller = OFFICE, by: str = "dr01"
 ) -> str:
-    """Let eligibility issue the HID of a visit."""
-    return data.hid(sut, person, professional=by, caller=caller)
+    """Let eligibility issue the HID of a visit; INCONCLUSIVE when it does not."""
+    covers, signer = data.person(person).cover, data.professional(by)
+    body = {
+        "patient": data.person_id(person),
+        "insurerCode": covers[0].insurer if covers else "37",
+        "providerCouncil": {
+            "councilKind": signer.council_kind,
+            "councilNumber": signer.council_number,
+        },
+    }
+    reply = sut.environment(
+        "eligibility", "issueHid", body=body, caller=caller, step="environment: issue a HID"
+    )
+    return str(reply.required("/hid"))
 
 
 def draft(
@@ -120,6 +132,12 @@ def draft(
         label=label,
         **overrides,
     )
+
+
+def submit(sut: Sut, payload: JsonValue, step: str, signer: str = "dr01") -> Reply:
+    """Send a signed prescription of the office, whatever comes of it."""
+    document = ("prescription", payload, signer)
+    return sut.call("registerPrescription", document=document, caller=OFFICE, step=step)
 
 
 def register(
@@ -321,15 +339,18 @@ def dispense(
     caller: Caller = PHARMACY,
 ) -> Dispensed:
     """Lease, prepare and confirm; INCONCLUSIVE when a step does not succeed."""
-    given = prepare(
-        sut, data, rx, lease(sut, rx, caller), quantities, label=label, caller=caller
-    )
+    given = prepare(sut, data, rx, lease(sut, rx, caller), quantities, label=label, caller=caller)
     finish(sut, given).required("/confirmedAt")
     return given
 
 
 def service_payload(
-    sut: Sut, data: SyntheticData, label: str = "visit", *, person: str = "P01", **overrides: JsonValue
+    sut: Sut,
+    data: SyntheticData,
+    label: str = "visit",
+    *,
+    person: str = "P01",
+    **overrides: JsonValue,
 ) -> dict[str, JsonValue]:
     """Payload of a registered visit at the public tariff, with the split the IUT itself gives."""
     tariff = visit_tariff()

@@ -25,6 +25,8 @@ class PrescriptionModel:
 
     ordered: int
     given: int = 0
+    most_given: int = 0  # the state follows what was ever given, because it never moves back
+    voided: int = 0
     cancelled: bool = False
     lease_holder: str | None = None
     prepared: dict[str, int] = field(default_factory=dict)
@@ -42,12 +44,12 @@ class PrescriptionModel:
 
     @property
     def state(self) -> State:
-        """State that follows from what happened."""
+        """State that follows from what happened; a void does not move it back [ERX-9-N-C]."""
         if self.cancelled:
             return State.CANCELLED
-        if self.given == 0:
+        if self.most_given == 0:
             return State.REGISTERED
-        return State.DISPENSED if self.remaining == 0 else State.PARTIALLY_DISPENSED
+        return State.DISPENSED if self.most_given == self.ordered else State.PARTIALLY_DISPENSED
 
     def may_cancel(self) -> bool:
         """Allow cancelling only before any dispense and any lease."""
@@ -55,8 +57,8 @@ class PrescriptionModel:
 
     def may_lease(self, centre: str) -> bool:
         """Allow one centre at a time, and only while something may still be given."""
-        open_states = (State.REGISTERED, State.PARTIALLY_DISPENSED)
-        return self.state in open_states and self.lease_holder in (None, centre)
+        is_open = not self.cancelled and self.remaining > 0
+        return is_open and self.lease_holder in (None, centre)
 
     def may_prepare(self, quantity: int) -> bool:
         """Allow never more than ordered, counting what is already prepared."""
@@ -76,6 +78,7 @@ class PrescriptionModel:
             quantity = self.prepared.pop(dispense_id)
             self.confirmed[dispense_id] = quantity
             self.given += quantity
+            self.most_given = max(self.most_given, self.given)
 
     def abandon(self, dispense_id: str) -> None:
         """Free prepared units."""
@@ -84,3 +87,4 @@ class PrescriptionModel:
     def void(self, dispense_id: str) -> None:
         """Take back a confirmed dispense; what remains is computed anew."""
         self.given -= self.confirmed.pop(dispense_id, 0)
+        self.voided += 1

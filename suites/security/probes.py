@@ -19,6 +19,7 @@ class Probe:
     professional: str = "dr01"
     kind: str = "prescription"
     key: str | None = ""  # "": let the kit choose, None: send none
+    label: str = "forbidden"  # tells several attempts of one case apart
 
 
 def honest(sut: Sut, data: SyntheticData, expect: Expect, label: str) -> None:
@@ -35,8 +36,8 @@ def honest(sut: Sut, data: SyntheticData, expect: Expect, label: str) -> None:
 
 def attempt(sut: Sut, data: SyntheticData, expect: Expect, probe: Probe) -> Reply:
     """Send the forbidden registration between controls, check that it left nothing, return it."""
-    honest(sut, data, expect, "before")
-    payload: JsonValue = journeys.draft(sut, data, "forbidden", professional=probe.professional)
+    honest(sut, data, expect, f"before {probe.label}")
+    payload: JsonValue = journeys.draft(sut, data, probe.label, professional=probe.professional)
     arguments: dict[str, JsonValue] = {} if probe.key == "" else {"key": probe.key}
     reply = sut.call(
         "registerPrescription",
@@ -46,7 +47,7 @@ def attempt(sut: Sut, data: SyntheticData, expect: Expect, probe: Probe) -> Repl
         step="stimulus: forbidden registration",
         **arguments,
     )
-    honest(sut, data, expect, "after")
+    honest(sut, data, expect, f"after {probe.label}")
     found = journeys.find_by_hid(sut, str(payload["hid"]), step="effect: nothing registered")
     expect.field(
         found,

@@ -67,7 +67,7 @@ def tc_expired_and_revoked_client_certificates(
     """
     for state in ("expired", "revoked"):
         caller = Caller("office-1", token=f"office-1.token-{state}")
-        reply = attempt(sut, data, expect, Probe(caller=caller))
+        reply = attempt(sut, data, expect, Probe(caller=caller, label=state))
         expect.refused(
             reply,
             status=401,

@@ -74,7 +74,8 @@ def tc_algorithms_outside_the_profile(sut: Sut, data: SyntheticData, expect: Exp
     then all are refused with 401 and nothing is registered.
     """
     for algorithm in ("none", "HS256", "RS256"):
-        reply = attempt(sut, data, expect, Probe(mutate=protected_set("alg", algorithm)))
+        probe = Probe(mutate=protected_set("alg", algorithm), label=algorithm)
+        reply = attempt(sut, data, expect, probe)
         expect.problem(
             reply,
             status=401,
@@ -190,8 +191,8 @@ def tc_expired_and_foreign_professional_certificates(
     Given prescriptions of dr01 signed with an expired certificate and with one of a foreign root,
     when they are registered, then both are refused with 401 and nothing is registered.
     """
-    expired = attempt(sut, data, expect, Probe(signer="dr01-expired"))
-    foreign = attempt(sut, data, expect, Probe(signer="dr01-foreign"))
+    expired = attempt(sut, data, expect, Probe(signer="dr01-expired", label="expired"))
+    foreign = attempt(sut, data, expect, Probe(signer="dr01-foreign", label="foreign"))
 
     expect.problem(
         expired,
@@ -237,9 +238,7 @@ def tc_document_of_another_type(sut: Sut, data: SyntheticData, expect: Expect) -
     role="purchaser_system",
     title_fa="رد سند غیر آزمایشی",
 )
-def tc_real_data_is_refused_by_a_test_system(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_real_data_is_refused_by_a_test_system(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT under test refuses a document that is not marked as test data.
 
     Given a prescription whose testData is false, when it is registered, then it is refused and
@@ -272,7 +271,7 @@ def tc_other_content_under_a_known_document_id(
     rx = journeys.register(sut, data)
     other = {**rx.payload, "items": [data.item(quantity=29)]}
 
-    reply = sut.call("registerPrescription", document=("prescription", other, "dr01"), step="stimulus")
+    reply = journeys.submit(sut, other, "stimulus")
 
     expect.problem(
         reply,

@@ -213,7 +213,8 @@ def tc_seal_outside_the_window(sut: Sut, data: SyntheticData, expect: Expect) ->
     """
     for away in (-1200, 1200):
         created = int(data.now.timestamp()) + away
-        reply = attempt(sut, data, expect, Probe(mutate=seal_parameter("created", created)))
+        probe = Probe(mutate=seal_parameter("created", created), label=f"created {away} s")
+        reply = attempt(sut, data, expect, probe)
         expect.problem(
             reply,
             status=401,
@@ -281,7 +282,9 @@ def tc_user_changed_after_the_seal(sut: Sut, data: SyntheticData, expect: Expect
     not verify, the request is refused with 401, and nothing is registered.
     """
     other = data.world.user_id("dr02", "office-1")
-    reply = attempt(sut, data, expect, Probe(mutate=header_set("ditas-user", other, Stage.AFTER_SEAL)))
+    reply = attempt(
+        sut, data, expect, Probe(mutate=header_set("ditas-user", other, Stage.AFTER_SEAL))
+    )
     expect.problem(
         reply,
         status=401,

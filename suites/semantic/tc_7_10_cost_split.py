@@ -63,9 +63,7 @@ def tc_public_visit_is_split_70_to_30(sut: Sut, data: SyntheticData, expect: Exp
     role="purchaser_system",
     title_fa="ویزیت خصوصی: سهم بیمه از تعرفهٔ دولتی",
 )
-def tc_private_visit_is_covered_up_to_tariff(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_private_visit_is_covered_up_to_tariff(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT pays its share of the public tariff only for a private visit.
 
     Given an insured patient, when a visit at a private price is priced, then the insurer pays
@@ -171,9 +169,7 @@ def tc_admission_is_split_90_to_10(sut: Sut, data: SyntheticData, expect: Expect
     role="purchaser_system",
     title_fa="قلم خارج از پوشش",
 )
-def tc_item_without_cover_is_the_patients(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_item_without_cover_is_the_patients(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT prices an item that is not covered, at the patient's expense.
 
     Given an insured patient, when a medicine that is not covered is priced, then the answer is a

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import journeys
@@ -52,9 +54,7 @@ def tc_national_code_check_digit(sut: Sut, data: SyntheticData, expect: Expect) 
     role="purchaser_system",
     title_fa="رد کد ملی با ارقام یکسان و کد نُه‌رقمی",
 )
-def tc_national_code_forms_that_never_exist(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_national_code_forms_that_never_exist(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses national codes of one digit repeated or with a digit missing.
 
     Given codes that no registry issues, when they are sent, then both are refused, the short one
@@ -85,9 +85,7 @@ def tc_national_code_forms_that_never_exist(
     role="purchaser_system",
     title_fa="کد ملی با ارقام فارسی همان شخص است",
 )
-def tc_persian_digits_name_the_same_person(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_persian_digits_name_the_same_person(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT finds a person whose national code is written in Persian digits.
 
     Given a registered prescription, when a pharmacy asks with the same code in Persian digits and
@@ -113,9 +111,7 @@ def tc_persian_digits_name_the_same_person(
     role="purchaser_system",
     title_fa="شناسهٔ اتباع دقیقاً دوازده رقم است",
 )
-def tc_foreign_identifier_has_twelve_digits(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_foreign_identifier_has_twelve_digits(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT takes a FIDA of 12 digits and refuses 11 and 13.
 
     Given a legal foreigner, when the price is asked with the right id and with one digit less and
@@ -144,9 +140,7 @@ def tc_foreign_identifier_has_twelve_digits(
     rulings=("RUL-003",),
     title_fa="دوقلوها و مادر با هم یکی نمی‌شوند",
 )
-def tc_twins_on_the_mothers_code_stay_apart(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_twins_on_the_mothers_code_stay_apart(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT keeps twins on their mother's code apart from each other and from her.
 
     Given a prescription for the first twin, when it is asked for with the first twin's id, the
@@ -158,10 +152,14 @@ def tc_twins_on_the_mothers_code_stay_apart(
     second = _opens(sut, data.person_id("NB2"), rx, "stimulus: second twin")
     mother = _opens(sut, data.person_id("P27"), rx, "stimulus: mother")
 
-    expect.field(first, "/content/prescriptionId", equals=rx.id, fix="Serve newborns on the mother's code.")
+    expect.field(
+        first, "/content/prescriptionId", equals=rx.id, fix="Serve newborns on the mother's code."
+    )
     for reply in (second, mother):
         expect.that(
-            reply.status == 200 and not reply.find("/content") and not reply.find("/matches"),
+            reply.status == HTTPStatus.OK
+            and not reply.find("/content")
+            and not reply.find("/matches"),
             title="newborn and mother, or twins, are taken for one person",
             expected="an answer without matches",
             observed=reply.summary(),

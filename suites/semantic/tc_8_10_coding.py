@@ -133,9 +133,7 @@ def tc_display_is_compared_after_folding(sut: Sut, data: SyntheticData, expect: 
         sut, data, items=[data.item() | {"code": {**data.drug("99012"), "display": written}}]
     )
 
-    reply = sut.call(
-        "registerPrescription", document=("prescription", payload, "dr01"), step="stimulus: register"
-    )
+    reply = journeys.submit(sut, payload, "stimulus: register")
 
     expect.status(
         reply,

@@ -53,12 +53,8 @@ def tc_text_of_greatest_length_is_taken(sut: Sut, data: SyntheticData, expect: E
     longest = journeys.draft(sut, data, "longest", note="ش" * 200)
     longer = journeys.draft(sut, data, "longer", note="ش" * 201)
 
-    taken = sut.call(
-        "registerPrescription", document=("prescription", longest, "dr01"), step="stimulus: 200"
-    )
-    refused = sut.call(
-        "registerPrescription", document=("prescription", longer, "dr01"), step="stimulus: 201"
-    )
+    taken = journeys.submit(sut, longest, "stimulus: 200")
+    refused = journeys.submit(sut, longer, "stimulus: 201")
 
     expect.status(taken, 201, fix="Count characters, not bytes.", fix_fa="نویسه بشمارید نه بایت.")
     expect.problem(
@@ -76,9 +72,7 @@ def tc_text_of_greatest_length_is_taken(sut: Sut, data: SyntheticData, expect: E
     role="purchaser_system",
     title_fa="رد تعداد به صورت متن فارسی",
 )
-def tc_quantity_in_persian_digits_is_refused(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_quantity_in_persian_digits_is_refused(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses a quantity that is text, in ASCII or Persian digits.
 
     Given items whose quantity is "30" and "۳۰", when they are registered, then both are refused by
@@ -86,9 +80,7 @@ def tc_quantity_in_persian_digits_is_refused(
     """
     for written in ("30", persian_digits("30")):
         payload = journeys.draft(sut, data, written, items=[data.item() | {"quantity": written}])
-        reply = sut.call(
-            "registerPrescription", document=("prescription", payload, "dr01"), step="stimulus"
-        )
+        reply = journeys.submit(sut, payload, "stimulus")
         expect.problem(
             reply,
             status=422,
@@ -153,9 +145,7 @@ def tc_time_without_seconds_or_offset_is_refused(
     whole = data.instant()
     for label, written in (("seconds", whole[:16] + whole[19:]), ("offset", whole[:19])):
         payload = journeys.draft(sut, data, label, issuedAt=written)
-        reply = sut.call(
-            "registerPrescription", document=("prescription", payload, "dr01"), step=f"no {label}"
-        )
+        reply = journeys.submit(sut, payload, f"no {label}")
         expect.problem(
             reply,
             status=422,
@@ -208,7 +198,13 @@ def tc_amounts_are_whole_rial(sut: Sut, data: SyntheticData, expect: Expect) -> 
 
     reply = sut.call("price", body=body, caller=journeys.PHARMACY, step="stimulus: price")
 
-    for pointer in ("/total", "/insurerShare", "/patientShare", "/items/0/total", "/items/0/patientShare"):
+    for pointer in (
+        "/total",
+        "/insurerShare",
+        "/patientShare",
+        "/items/0/total",
+        "/items/0/patientShare",
+    ):
         value = reply.find(pointer)
         expect.that(
             isinstance(value, int) and not isinstance(value, bool),

@@ -12,9 +12,7 @@ from suites import journeys
     role="purchaser_system",
     title_fa="ثبت نسخه و صدور کد رهگیری",
 )
-def tc_registration_gives_a_tracking_code(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_registration_gives_a_tracking_code(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT answers a registration with a tracking code of 20 digits.
 
     Given a signed prescription of a fresh visit, when it is registered, then the IUT answers 201
@@ -22,11 +20,11 @@ def tc_registration_gives_a_tracking_code(
     """
     payload = journeys.draft(sut, data)
 
-    reply = sut.call(
-        "registerPrescription", document=("prescription", payload, "dr01"), step="stimulus: register"
-    )
+    reply = journeys.submit(sut, payload, "stimulus: register")
 
-    expect.status(reply, 201, fix="Answer a created prescription with 201.", fix_fa="پاسخ باید ۲۰۱ باشد.")
+    expect.status(
+        reply, 201, fix="Answer a created prescription with 201.", fix_fa="پاسخ باید ۲۰۱ باشد."
+    )
     expect.field(
         reply,
         "/trackingCode",
@@ -50,7 +48,9 @@ def tc_registered_prescription_reads_back(sut: Sut, data: SyntheticData, expect:
     Given a registered prescription, when its author reads it, then document, state and quantities
     are those that were signed.
     """
-    rx = journeys.register(sut, data, items=[data.item(quantity=28), data.item("99015", quantity=7, item_id="2")])
+    rx = journeys.register(
+        sut, data, items=[data.item(quantity=28), data.item("99015", quantity=7, item_id="2")]
+    )
 
     reply = journeys.read(sut, rx, step="stimulus: read")
 
@@ -120,9 +120,7 @@ def tc_hid_of_another_patient_is_refused(sut: Sut, data: SyntheticData, expect: 
     hid = journeys.new_hid(sut, data, "P02")
     payload = journeys.draft(sut, data, person="P01", hid=hid)
 
-    reply = sut.call(
-        "registerPrescription", document=("prescription", payload, "dr01"), step="stimulus: register"
-    )
+    reply = journeys.submit(sut, payload, "stimulus: register")
 
     expect.problem(
         reply,
@@ -150,9 +148,7 @@ def tc_suspended_prescriber_is_refused(sut: Sut, data: SyntheticData, expect: Ex
     hid = journeys.new_hid(sut, data)
     payload = journeys.draft(sut, data, professional="dr11", hid=hid)
 
-    reply = sut.call(
-        "registerPrescription", document=("prescription", payload, "dr11"), step="stimulus: register"
-    )
+    reply = journeys.submit(sut, payload, "stimulus: register", "dr11")
 
     expect.problem(
         reply,
@@ -172,9 +168,7 @@ def tc_suspended_prescriber_is_refused(sut: Sut, data: SyntheticData, expect: Ex
     rulings=("RUL-006",),
     title_fa="رد کد رهگیری قاعدهٔ ساختگی",
 )
-def tc_invented_rule_tracking_id_is_refused(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_invented_rule_tracking_id_is_refused(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses a rule tracking id that no rule service issued.
 
     Given a prescription that names an invented approval, when it is registered, then the IUT
@@ -183,9 +177,7 @@ def tc_invented_rule_tracking_id_is_refused(
     rules = {"evaluationId": data.uuid("evaluation"), "wholeTrackingId": "99000000000000000017"}
     payload = journeys.draft(sut, data, rules=rules)
 
-    reply = sut.call(
-        "registerPrescription", document=("prescription", payload, "dr01"), step="stimulus: register"
-    )
+    reply = journeys.submit(sut, payload, "stimulus: register")
 
     expect.problem(
         reply,

@@ -66,7 +66,12 @@ def tc_prescription_can_be_edited(sut: Sut, data: SyntheticData, expect: Expect)
 
     reply = _amend(sut, rx, _changed(data, rx), rx.etag, journeys.OFFICE, "dr01")
 
-    expect.status(reply, 200, fix="Allow edits until the first dispense.", fix_fa="تا پیش از تحویل، ویرایش مجاز است.")
+    expect.status(
+        reply,
+        200,
+        fix="Allow edits until the first dispense.",
+        fix_fa="تا پیش از تحویل، ویرایش مجاز است.",
+    )
     expect.field(reply, "/version", equals=2, requirement="ERX-9-1-6-C")
     expect.field(reply, "/trackingCode", equals=rx.tracking_code, fix="Keep the tracking code.")
     again = journeys.read(sut, rx)
@@ -119,9 +124,7 @@ def tc_stale_edit_is_refused(sut: Sut, data: SyntheticData, expect: Expect) -> N
     selected_if="purchaser.amend",
     title_fa="رد ویرایش بدون پیش‌شرط",
 )
-def tc_edit_without_precondition_is_refused(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_edit_without_precondition_is_refused(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses an edit that does not say which version it replaces.
 
     Given a registered prescription, when an amendment arrives without If-Match, then the IUT
@@ -192,7 +195,12 @@ def tc_edit_by_another_centre_is_refused(sut: Sut, data: SyntheticData, expect: 
     expect.problem(
         reply,
         status=(403, 404, 422),
-        code=("PRESCRIPTION_ACCESS_REFUSED", "PRESCRIPTION_NOT_FOUND", "DOCUMENT_SIGNER_MISMATCH", "HID_CENTRE_MISMATCH"),
+        code=(
+            "PRESCRIPTION_ACCESS_REFUSED",
+            "PRESCRIPTION_NOT_FOUND",
+            "DOCUMENT_SIGNER_MISMATCH",
+            "HID_CENTRE_MISMATCH",
+        ),
         fix="Let only the author centre edit a prescription.",
         fix_fa="تنها مرکز صادرکننده اجازهٔ ویرایش دارد.",
     )
@@ -233,9 +241,7 @@ def tc_prescription_can_be_cancelled(sut: Sut, data: SyntheticData, expect: Expe
     role="purchaser_system",
     title_fa="رد لغو پس از تحویل",
 )
-def tc_cancelling_after_dispense_is_refused(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_cancelling_after_dispense_is_refused(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses to cancel a prescription once something was dispensed.
 
     Given a prescription of which a part was dispensed, when its author cancels it, then the IUT

@@ -22,7 +22,12 @@ def tc_service_record_makes_a_claim(sut: Sut, data: SyntheticData, expect: Expec
 
     reply = journeys.send_service(sut, payload, "stimulus: register service")
 
-    expect.status(reply, 201, fix="Answer a registered service with 201 and its claim.", fix_fa="پاسخ ثبت خدمت باید ۲۰۱ باشد.")
+    expect.status(
+        reply,
+        201,
+        fix="Answer a registered service with 201 and its claim.",
+        fix_fa="پاسخ ثبت خدمت باید ۲۰۱ باشد.",
+    )
     expect.schema(reply, requirement="RM-INS-RECEIPT")
     for member in ("total", "insurerShare", "patientShare"):
         expect.field(
@@ -78,16 +83,17 @@ def tc_service_without_hid_is_refused(sut: Sut, data: SyntheticData, expect: Exp
     role="purchaser_system",
     title_fa="رد سهم‌های ناجور",
 )
-def tc_shares_that_do_not_add_up_are_refused(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_shares_that_do_not_add_up_are_refused(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses a service record whose shares do not add up to the total.
 
     Given a delivered visit, when the record claims one rial more for the patient than the total
     allows, then the IUT refuses it, and the month's statement does not grow.
     """
     payload = journeys.service_payload(sut, data)
-    wrong = {**payload, "cost": {**payload["cost"], "patientShare": payload["cost"]["patientShare"] + 1}}
+    wrong = {
+        **payload,
+        "cost": {**payload["cost"], "patientShare": payload["cost"]["patientShare"] + 1},
+    }
 
     reply = journeys.send_service(sut, wrong, "stimulus: register wrong shares")
 

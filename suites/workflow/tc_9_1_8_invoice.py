@@ -64,9 +64,7 @@ def tc_statement_lists_the_claim(sut: Sut, data: SyntheticData, expect: Expect) 
     role="purchaser_system",
     title_fa="وضعیت صورت‌حساب تنها برای صاحب آن",
 )
-def tc_claim_status_is_for_its_centre_only(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_claim_status_is_for_its_centre_only(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT tells the status of a claim to its centre and to no other.
 
     Given a claim of one office, when that office and another one ask for it, then the first gets
@@ -76,9 +74,13 @@ def tc_claim_status_is_for_its_centre_only(
     where = {"claimId": str(claim.required("/claimId"))}
 
     own = sut.call("getClaim", path=where, caller=journeys.OFFICE, step="stimulus: own claim")
-    other = sut.call("getClaim", path=where, caller=journeys.OTHER_OFFICE, step="stimulus: foreign claim")
+    other = sut.call(
+        "getClaim", path=where, caller=journeys.OTHER_OFFICE, step="stimulus: foreign claim"
+    )
 
-    expect.field(own, "/state", equals="SUBMITTED", fix="Tell the state of the claim to its centre.")
+    expect.field(
+        own, "/state", equals="SUBMITTED", fix="Tell the state of the claim to its centre."
+    )
     expect.problem(
         other,
         status=404,
@@ -95,9 +97,7 @@ def tc_claim_status_is_for_its_centre_only(
     role="purchaser_system",
     title_fa="تکرار ثبت خدمت، بدون صورت‌حساب دوم",
 )
-def tc_repeated_service_record_claims_once(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_repeated_service_record_claims_once(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT claims a service once, however often its record arrives.
 
     Given a registered service, when the same document arrives again under another key, then the
@@ -138,7 +138,9 @@ def tc_no_claim_without_service_record(sut: Sut, data: SyntheticData, expect: Ex
     after = _statement(sut, data, journeys.OTHER_PHARMACY)
 
     known = {row.get("claimId") for row in _rows(before) if isinstance(row, dict)}
-    fresh = [row for row in _rows(after) if isinstance(row, dict) and row.get("claimId") not in known]
+    fresh = [
+        row for row in _rows(after) if isinstance(row, dict) and row.get("claimId") not in known
+    ]
     expect.that(
         not fresh and after.find("/claims") is not MISSING,
         title="a dispense was invoiced although no service was registered",

@@ -197,7 +197,9 @@ def tc_second_lease_is_refused(sut: Sut, data: SyntheticData, expect: Expect) ->
         fix_fa="نوبت تا آزادسازی یا انقضا تنها از آن یک مرکز است.",
     )
     where = {"prescriptionId": rx.id}
-    freed = sut.call("releaseLease", path=where, lease=secret, caller=journeys.PHARMACY, step="release")
+    freed = sut.call(
+        "releaseLease", path=where, lease=secret, caller=journeys.PHARMACY, step="release"
+    )
     expect.status(freed, 204, fix="Release a lease for its holder.")
     later = journeys.take_lease(sut, rx, journeys.OTHER_PHARMACY, "stimulus: lease after release")
     expect.status(later, 201, title="a released lease stays taken", fix="Free a lease at release.")

@@ -14,9 +14,7 @@ from suites.oracles.identifiers import hid_with_wrong_check
     rulings=("RUL-005",),
     title_fa="رد شباد مراجعهٔ دیگر هنگام تحویل",
 )
-def tc_dispense_under_another_hid_is_refused(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_dispense_under_another_hid_is_refused(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses a dispense under the HID of another patient.
 
     Given a leased prescription, when the dispense carries the HID of another patient's visit, then
@@ -56,9 +54,7 @@ def tc_hid_with_wrong_check_is_refused(sut: Sut, data: SyntheticData, expect: Ex
     wrong = hid_with_wrong_check(hid)
     payload = journeys.draft(sut, data, hid=wrong)
 
-    reply = sut.call(
-        "registerPrescription", document=("prescription", payload, "dr01"), step="stimulus: register"
-    )
+    reply = journeys.submit(sut, payload, "stimulus: register")
 
     expect.problem(
         reply,
@@ -92,7 +88,9 @@ def tc_dispense_answers_with_the_split(sut: Sut, data: SyntheticData, expect: Ex
 
     expect.status(reply, 201, fix="Take a dispense whose shares are your own.")
     for member in ("total", "insurerShare", "patientShare"):
-        expect.field(reply, f"/{member}", equals=payload["cost"][member], fix="Split as in `price`.")
+        expect.field(
+            reply, f"/{member}", equals=payload["cost"][member], fix="Split as in `price`."
+        )
     for place in (0, 1):
         share = payload["items"][place]["cost"]["patientShare"]
         expect.field(
@@ -120,7 +118,11 @@ def tc_wrong_split_in_dispense_is_refused(sut: Sut, data: SyntheticData, expect:
     secret = journeys.lease(sut, rx)
     payload = journeys.dispense_payload(sut, data, rx, {"1": 10})
     cost = payload["items"][0]["cost"]
-    moved = {**cost, "insurerShare": cost["insurerShare"] + 1, "patientShare": cost["patientShare"] - 1}
+    moved = {
+        **cost,
+        "insurerShare": cost["insurerShare"] + 1,
+        "patientShare": cost["patientShare"] - 1,
+    }
     wrong = {**payload, "cost": moved, "items": [{**payload["items"][0], "cost": moved}]}
 
     reply = journeys.send_dispense(sut, rx, wrong, secret)

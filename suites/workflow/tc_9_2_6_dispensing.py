@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from lab.kit import Caller, Expect, Sut, SyntheticData, conformance_case, payload_drop
 from suites import journeys
 
@@ -22,7 +24,9 @@ def tc_dispense_in_two_steps(sut: Sut, data: SyntheticData, expect: Expect) -> N
     given = journeys.prepare(sut, data, rx, journeys.lease(sut, rx), {"1": 30})
     expect.field(given.reply, "/state", equals="PREPARED", fix="The first step only prepares.")
     before = journeys.read(sut, rx, step="read between the steps")
-    expect.field(before, "/state", equals="REGISTERED", fix="Nothing is given before the confirmation.")
+    expect.field(
+        before, "/state", equals="REGISTERED", fix="Nothing is given before the confirmation."
+    )
 
     reply = journeys.finish(sut, given, step="stimulus: confirm")
 
@@ -30,7 +34,9 @@ def tc_dispense_in_two_steps(sut: Sut, data: SyntheticData, expect: Expect) -> N
     expect.field(reply, "/state", equals="CONFIRMED", fix_fa="پس از تأیید، وضعیت CONFIRMED است.")
     expect.schema(reply)
     after = journeys.read(sut, rx)
-    expect.field(after, "/state", equals="DISPENSED", requirement="ERX-6-1-B", fix="Count what was given.")
+    expect.field(
+        after, "/state", equals="DISPENSED", requirement="ERX-6-1-B", fix="Count what was given."
+    )
     expect.field(after, "/items/0/remaining", equals=0, requirement="ERX-6-1-B")
 
 
@@ -98,9 +104,7 @@ def tc_confirming_twice_is_once(sut: Sut, data: SyntheticData, expect: Expect) -
     role="purchaser_system",
     title_fa="انصراف از تحویل، بازگشت مانده",
 )
-def tc_abandoned_dispense_frees_its_quantity(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_abandoned_dispense_frees_its_quantity(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT frees the quantity of a dispense that was abandoned.
 
     Given a prepared dispense of everything, when it is abandoned with a coded reason, then it is
@@ -110,7 +114,9 @@ def tc_abandoned_dispense_frees_its_quantity(
     secret = journeys.lease(sut, rx)
     given = journeys.prepare(sut, data, rx, secret, {"1": 30})
 
-    reply = journeys.finish(sut, given, "abandonDispense", reason="PATIENT_LEFT", step="stimulus: abandon")
+    reply = journeys.finish(
+        sut, given, "abandonDispense", reason="PATIENT_LEFT", step="stimulus: abandon"
+    )
 
     expect.field(reply, "/state", equals="ABANDONED", fix="Abandon a prepared dispense on request.")
     expect.problem(
@@ -131,9 +137,7 @@ def tc_abandoned_dispense_frees_its_quantity(
     role="purchaser_system",
     title_fa="ابطال تحویل و بازگشت مانده",
 )
-def tc_void_gives_the_quantity_back_once(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_void_gives_the_quantity_back_once(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT gives the quantity of a voided dispense back exactly once.
 
     Given a confirmed dispense of 10 of 30, when it is voided with a coded reason and voided again,
@@ -142,8 +146,12 @@ def tc_void_gives_the_quantity_back_once(
     rx = journeys.register(sut, data)
     given = journeys.dispense(sut, data, rx, {"1": 10})
 
-    reply = journeys.finish(sut, given, "voidDispense", reason="DISPENSED_IN_ERROR", step="stimulus: void")
-    journeys.finish(sut, given, "voidDispense", reason="DISPENSED_IN_ERROR", step="stimulus: void again")
+    reply = journeys.finish(
+        sut, given, "voidDispense", reason="DISPENSED_IN_ERROR", step="stimulus: void"
+    )
+    journeys.finish(
+        sut, given, "voidDispense", reason="DISPENSED_IN_ERROR", step="stimulus: void again"
+    )
 
     expect.field(reply, "/state", equals="VOIDED", fix="Void a confirmed dispense within 10 days.")
     again = journeys.read(sut, rx)
@@ -186,7 +194,9 @@ def tc_dispense_needs_the_lease(sut: Sut, data: SyntheticData, expect: Expect) -
     without = journeys.send_dispense(sut, rx, payload, None, step="stimulus: no lease")
     guessed = journeys.send_dispense(sut, rx, payload, data.key("guess"), step="stimulus: guess")
 
-    expect.problem(without, status=428, code="LEASE_REQUIRED", fix="Demand the lease of the caller.")
+    expect.problem(
+        without, status=428, code="LEASE_REQUIRED", fix="Demand the lease of the caller."
+    )
     expect.problem(
         guessed,
         status=403,
@@ -290,10 +300,12 @@ def tc_product_that_is_not_authentic_is_refused(
     payload["items"] = [{**payload["items"][0], "product": fake}]
 
     reply = journeys.send_dispense(sut, rx, payload, secret)
-    if reply.status == 201:
+    if reply.status == HTTPStatus.CREATED:
         where = {"dispenseId": str(reply.required("/dispenseId"))}
         pharmacy = Caller("pharmacy-1")
-        reply = sut.call("confirmDispense", path=where, body={}, caller=pharmacy, step="stimulus: confirm")
+        reply = sut.call(
+            "confirmDispense", path=where, body={}, caller=pharmacy, step="stimulus: confirm"
+        )
 
     expect.problem(
         reply,

@@ -114,4 +114,4 @@ def test_model_never_gives_more_than_ordered_and_never_goes_back() -> None:
     model.abandon("d2")
     assert model.remaining == 6
     model.void("d1")
-    assert model.remaining == 10
+    assert (model.remaining, model.state) == (10, State.PARTIALLY_DISPENSED)

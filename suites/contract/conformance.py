@@ -1,0 +1,191 @@
+"""What every operation owes its contract, over generated good and bad messages.
+
+Good messages carry generated values wherever the contract leaves them free and the identities of an
+honest message elsewhere, so that they are also good business. Bad ones are re-checked with a second
+validator before they are sent.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from lab.kit import Caller, Expect, Generated, Reply, Sut, SyntheticData, shown
+from lab.model.base import JsonValue
+from suites import journeys
+from suites.contract.unfolding import (
+    bad_bodies,
+    bad_paths,
+    content_schema,
+    good_bodies,
+    is_valid,
+    path_schema,
+)
+
+UNREADABLE = frozenset({"SCHEMA_VIOLATION", "BODY_NOT_JSON", "PARAMETER_INVALID"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """An honest message of one operation, ready to be sent or to be spoiled."""
+
+    path: dict[str, str] | None = None
+    body: JsonValue = None
+    lease: str | None = None
+    if_match: str | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one operation is exercised. `free` names members whose values may be generated."""
+
+    operation: str
+    honest: Callable[[Sut, SyntheticData, str], Message]  # the label tells messages apart
+    success: int
+    caller: Caller = journeys.OFFICE
+    document: str | None = None
+    signer: str = "dr01"
+    free: tuple[str, ...] = ()
+
+
+@dataclass
+class Exercise:
+    """One recipe in one case."""
+
+    recipe: Recipe
+    sut: Sut
+    data: SyntheticData
+    expect: Expect
+    generated: Generated
+    messages: int = 0
+
+    def _honest(self) -> Message:
+        self.messages += 1
+        return self.recipe.honest(self.sut, self.data, f"message {self.messages}")
+
+    def run(self) -> None:
+        """Send the honest message, then generated good ones, then generated bad ones."""
+        reply = self._send(self._honest(), "honest message")
+        self.expect.status(
+            reply,
+            self.recipe.success,
+            fix="Answer an honest message as the contract says.",
+            fix_fa="به پیام درست طبق قرارداد پاسخ دهید.",
+        )
+        self.expect.schema(reply)
+        name = self.recipe.operation
+        if self.recipe.free:
+            self.generated.check(self._good, body=good_bodies(name, self.recipe.free))
+        if content_schema(name) is not None:
+            spoiled = self._honest()
+            law = lambda body: self._bad_body(spoiled, body)  # noqa: E731 - binds one message
+            self.generated.check(law, body=bad_bodies(name))
+        if path_schema(name) is not None:
+            spoiled = self._honest()
+            law = lambda value: self._bad_path(spoiled, value)  # noqa: E731 - binds one message
+            self.generated.check(law, value=bad_paths(name))
+
+    def _good(self, body: JsonValue) -> None:
+        message = self._honest()
+        mixed = mix(message.body, body, self.recipe.free)
+        if not is_valid(self.recipe.operation, content_schema(self.recipe.operation), mixed):
+            return  # the mixture broke a rule that spans members; nothing is owed for it
+        reply = self._send(Message(message.path, mixed, message.lease, message.if_match), "good")
+        self.generated.count(accepted=reply.status == self.recipe.success)
+        self._answers_well(reply, mixed)
+        self.expect.that(
+            reply.problem_code not in UNREADABLE,
+            title=f"{self.recipe.operation} refuses what its contract allows",
+            expected="no refusal by schema: two validators find the message valid",
+            observed=f"{reply.summary()} for {shown(mixed, 300)}",
+            pointer="/code",
+            reply=reply,
+            fix="Validate against the published schema, not against a narrower one.",
+            fix_fa="با شِمای منتشرشده بسنجید، نه سخت‌گیرانه‌تر از آن.",
+        )
+
+    def _bad_body(self, honest: Message, body: JsonValue) -> None:
+        schema = content_schema(self.recipe.operation)
+        if is_valid(self.recipe.operation, schema, body):
+            return  # the second validator allows it: not a bad message after all
+        reply = self._send(Message(honest.path, body, honest.lease, honest.if_match), "bad body")
+        self._is_refused(reply, body)
+
+    def _bad_path(self, honest: Message, value: str) -> None:
+        name, schema = path_schema(self.recipe.operation) or ("", {})
+        if is_valid(self.recipe.operation, schema, value):
+            return
+        message = Message({name: value}, honest.body, honest.lease, honest.if_match)
+        self._is_refused(self._send(message, "bad path"), value)
+
+    def _is_refused(self, reply: Reply, sent: JsonValue) -> None:
+        self._answers_well(reply, sent)
+        self.expect.that(
+            HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            and reply.problem_code is not None,
+            title=f"{self.recipe.operation} does not refuse what its contract forbids",
+            expected="problem details with a status of 4xx",
+            observed=f"{reply.summary()} for {shown(sent, 300)}",
+            pointer="status",
+            reply=reply,
+            fix="Validate every message against the published schema before anything else.",
+            fix_fa="هر پیام را پیش از هر کار با شِمای منتشرشده بسنجید.",
+        )
+
+    def _answers_well(self, reply: Reply, sent: JsonValue) -> None:
+        self.expect.that(
+            0 < reply.status < HTTPStatus.INTERNAL_SERVER_ERROR,
+            title=f"{self.recipe.operation} breaks on a generated message",
+            expected="an answer below 500",
+            observed=f"{reply.summary()} for {shown(sent, 300)}",
+            pointer="status",
+            reply=reply,
+            fix="Handle this message; a fault of the service is never an answer to input.",
+            fix_fa="ورودی هرگز نباید خطای سرور بسازد.",
+        )
+        self.expect.schema(reply)
+
+    def _send(self, message: Message, step: str) -> Reply:
+        recipe = self.recipe
+        signed = recipe.document is not None
+        return self.sut.call(
+            recipe.operation,
+            path=message.path,
+            body=None if signed else message.body,
+            document=(recipe.document or "", message.body, recipe.signer) if signed else None,
+            caller=recipe.caller,
+            lease=message.lease,
+            if_match=message.if_match,
+            step=step,
+        )
+
+
+def mix(honest: JsonValue, made: JsonValue, free: tuple[str, ...]) -> JsonValue:
+    """Return the honest message with the generated values of its free members.
+
+    `free` are paths such as `note` or `items/instruction`; below a list every honest entry takes
+    its value from the generated entry at the same place, the last one serving for the rest.
+    """
+    result = copy.deepcopy(honest)
+    for path in free:
+        _mix(result, made, path.split("/"))
+    return result
+
+
+def _mix(target: JsonValue, source: JsonValue, path: list[str]) -> None:
+    if isinstance(target, list):
+        if isinstance(source, list) and source:
+            for place, entry in enumerate(target):
+                _mix(entry, source[min(place, len(source) - 1)], path)
+        return
+    if not isinstance(target, dict) or not isinstance(source, dict):
+        return
+    name = path[0]
+    if len(path) > 1:
+        _mix(target.get(name), source.get(name), path[1:])
+    elif name in source:
+        target[name] = source[name]
+    else:
+        target.pop(name, None)

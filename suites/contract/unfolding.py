@@ -1,0 +1,168 @@
+"""One operation of the published contract as a document that input generators understand.
+
+A signed body is unfolded: in place of the JWS stands the schema of its content. What the seal adds
+(context headers, keys) is left out; the kit adds it to every call. Path values are a document of
+their own, because a wrong path and a wrong body are different mistakes.
+"""
+
+from __future__ import annotations
+
+import copy
+from functools import lru_cache
+from typing import Any, cast
+from urllib.parse import unquote
+
+import schemathesis
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from schemathesis.config import GenerationConfig
+from schemathesis.generation import GenerationMode
+
+from fixtures import load_pack
+from lab.model.base import JsonValue
+
+JSON = "application/json"
+CONTENT = "payload"  # the generated thing, whatever it becomes on the wire
+
+
+@lru_cache(maxsize=64)
+def _definition(operation_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    contract = load_pack("erx-1401").contracts["purchaser"]
+    for item in contract["paths"].values():
+        for definition in item.values():
+            if isinstance(definition, dict) and definition.get("operationId") == operation_id:
+                return definition, contract["components"]["schemas"]
+    raise LookupError(f'the purchaser contract has no operation "{operation_id}"')
+
+
+def content_schema(operation_id: str) -> JsonValue:
+    """Return the schema of the body or of its signed content, None without body."""
+    definition, schemas = _definition(operation_id)
+    for media in definition.get("requestBody", {}).get("content", {}).values():
+        schema = media["schema"]
+        if "x-ditas-document" in definition:
+            outer = schemas[schema["$ref"].rsplit("/", 1)[1]]
+            return outer["properties"][CONTENT]["contentSchema"]
+        return schema
+    return None
+
+
+def path_schema(operation_id: str) -> tuple[str, JsonValue] | None:
+    """Return name and schema of the path parameter, None when the path has none."""
+    definition, _ = _definition(operation_id)
+    rows = load_pack("erx-1401").contracts["purchaser"]["components"]["parameters"]
+    for row in definition.get("parameters", []):
+        found = rows[row["$ref"].rsplit("/", 1)[1]] if "$ref" in row else row
+        if found["in"] == "path":
+            return found["name"], found["schema"]
+    return None
+
+
+def is_valid(operation_id: str, schema: JsonValue, value: JsonValue) -> bool:
+    """Give a second opinion on a generated value, by another validator than the generator's."""
+    _, schemas = _definition(operation_id)
+    root = {"components": {"schemas": schemas}, **schema}
+    return Draft202012Validator(root).is_valid(value)
+
+
+def _partial(schemas: dict[str, Any], schema: JsonValue, free: tuple[str, ...]) -> JsonValue:
+    """Return the schema of the free members alone; generating the rest would only cost time."""
+    while "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+    if "oneOf" in schema:
+        schema = schema["oneOf"][0]
+    if schema.get("type") == "array":
+        return {**schema, "items": _partial(schemas, schema["items"], free), "maxItems": 2}
+    heads = {path.split("/")[0] for path in free}
+    below = {
+        head: tuple(p.split("/", 1)[1] for p in free if p.startswith(head + "/")) for head in heads
+    }
+    members = {
+        head: _partial(schemas, schema["properties"][head], below[head])
+        if below[head]
+        else schema["properties"][head]
+        for head in sorted(heads)
+    }
+    required = [name for name in schema.get("required", []) if name in heads]
+    return {
+        "type": "object",
+        "properties": members,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _document(operation_id: str, free: tuple[str, ...], *, of_path: bool) -> dict[str, Any]:
+    _, schemas = _definition(operation_id)
+    operation: dict[str, Any] = {"responses": {"200": {"description": "any"}}}
+    path = "/content"
+    if of_path:
+        name, schema = path_schema(operation_id) or ("", {})
+        path = "/content/{" + name + "}"
+        operation["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema}]
+    else:
+        schema = content_schema(operation_id)
+        if free:
+            schema = _partial(schemas, schema, free)
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": operation_id, "version": "1"},
+        "paths": {path: {"post": operation}},
+        "components": {"schemas": copy.deepcopy(schemas)},
+    }
+
+
+@lru_cache(maxsize=64)
+def _operation(operation_id: str, *, of_path: bool = False, free: tuple[str, ...] = ()) -> Any:
+    document = _document(operation_id, free, of_path=of_path)
+    loaded = schemathesis.openapi.from_dict(document)
+    return loaded[next(iter(document["paths"]))]["POST"]
+
+
+def good_bodies(operation_id: str, free: tuple[str, ...]) -> st.SearchStrategy[JsonValue]:
+    """Return values for the free members of a body, as the published schema allows them."""
+    operation = _operation(operation_id, free=free)
+    made = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+    return cast("st.SearchStrategy[JsonValue]", made.map(lambda case: whole(case.body)))
+
+
+def bad_bodies(operation_id: str) -> st.SearchStrategy[JsonValue]:
+    """Return bodies that the published schema forbids: fuzzed ones and one per keyword of the schema."""
+    operation = _operation(operation_id)
+    fuzzed = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    cases = operation.schema.iter_coverage_cases(
+        operation,
+        generation_modes=[GenerationMode.NEGATIVE],
+        generation_config=GenerationConfig(),
+    )
+    covered = [case.body for case in cases if _is_body(case.body)]
+    both = [fuzzed.map(lambda case: case.body)]
+    if covered:
+        both.append(st.sampled_from(covered))
+    return cast("st.SearchStrategy[JsonValue]", st.one_of(both).filter(_is_body).map(whole))
+
+
+def bad_paths(operation_id: str) -> st.SearchStrategy[str]:
+    """Return path values that the published schema forbids."""
+    name, _ = path_schema(operation_id) or ("", None)
+    made = _operation(operation_id, of_path=True).as_strategy(
+        generation_mode=GenerationMode.NEGATIVE
+    )
+    values = made.map(lambda case: unquote(str(case.path_parameters[name])))
+    return cast("st.SearchStrategy[str]", values.filter(lambda text: text.strip("./ ") != ""))
+
+
+def whole(value: JsonValue) -> JsonValue:
+    """Write 30.0 as 30: they are one number, and how it is spelled is disputed."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, list):
+        return [whole(item) for item in value]
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items()}
+    return value
+
+
+def _is_body(value: JsonValue) -> bool:
+    return value is None or isinstance(value, (dict, list, str, int, float, bool))
