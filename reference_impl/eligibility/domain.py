@@ -7,7 +7,7 @@ Tamin is dropped for the fund of civil servants, everything else is the person's
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -16,6 +16,8 @@ from reference_impl.platform.identifiers import FIDA, ascii_digits, national_cod
 SELF_PAY_INSURER = "37"
 HID_ISSUERS = {"1": "1", "2": "2", "3": "3", SELF_PAY_INSURER: "9"}
 """First character of a HID by insurer code."""
+COVERED_STATES = frozenset({"ALIVE", "UNREGISTERED"})
+NEWBORN_DAYS = 60
 HID_LIFE = timedelta(days=60)
 _TAMIN, _IHIO = "1", "2"
 
@@ -63,6 +65,12 @@ def decide_overlap(covers: Iterable[BaseCover], day: date) -> Overlap:
     return Overlap("person_chooses", None, dropped)
 
 
+def newborn_cover(cover: BaseCover, born: date) -> BaseCover:
+    """Limit the cover of an unregistered newborn to its first 60 days. [RUL-003]."""
+    last = born + timedelta(days=NEWBORN_DAYS)
+    return replace(cover, first=max(cover.first, born), last=min(cover.last, last))
+
+
 def choose(overlap: Overlap, covers: Iterable[BaseCover], insurer: str, day: date) -> bool:
     """Say whether a HID of this insurer may be issued after the overlap decision."""
     if overlap.primary is not None:
@@ -86,9 +94,10 @@ def identifier_fault(kind: str, value: str) -> str | None:
 def is_entitled(registry_state: str, overlap: Overlap) -> bool:
     """Say whether a person may be treated at an insurer's expense today.
 
-    A unique id or an unknown, blocked or deceased person never implies cover.
+    A unique id or an unknown, blocked or deceased person never implies cover. A newborn that is
+    not yet registered is covered through the mother or the insurance code. [ERX-7-1-N3-A]
     """
-    return registry_state == "ALIVE" and (
+    return registry_state in COVERED_STATES and (
         overlap.primary is not None or overlap.kind == "person_chooses"
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from fixtures.synthetic import Person
 from reference_impl.eligibility import store
 from reference_impl.eligibility.domain import (
+    COVERED_STATES,
     HID_ISSUERS,
     SELF_PAY_INSURER,
     BaseCover,
@@ -20,6 +21,7 @@ from reference_impl.eligibility.domain import (
     hid_state,
     identifier_fault,
     is_entitled,
+    newborn_cover,
     patient_key,
 )
 from reference_impl.platform.clock import TEHRAN
@@ -82,7 +84,7 @@ class Eligibility:
         person, today = self._person(asked["patient"]), self._today()
         insurer = asked["insurerCode"]
         base = self._base_covers(person, today)
-        covered = person.registry_state == "ALIVE" and choose(
+        covered = person.registry_state in COVERED_STATES and choose(
             decide_overlap(base, today), base, insurer, today
         )
         if person.registry_state in _NO_HID or not (insurer == SELF_PAY_INSURER or covered):
@@ -142,11 +144,14 @@ class Eligibility:
         return found
 
     def _base_covers(self, person: Person, today: date) -> list[BaseCover]:
-        return [
+        covers = [
             BaseCover(one.insurer, one.fund, *one.period(today))
             for one in person.cover
             if one.insurer not in self._complementary
         ]
+        if person.registry_state == "UNREGISTERED":
+            return [newborn_cover(one, person.birth_date_on(today)) for one in covers]
+        return covers
 
     def _second_payers(self, person: Person, today: date) -> list[BaseCover]:
         return [
@@ -217,7 +222,7 @@ def _cover(cover: BaseCover, today: date, kind: str) -> dict[str, Any]:
 def _identity(asked: Mapping[str, Any], person: Person, today: date) -> dict[str, Any]:
     family = person.registry_family_name_fa or person.family_name_fa
     shown: dict[str, Any] = {"id": dict(asked), "state": person.registry_state}
-    if person.registry_state in {"ALIVE", "DECEASED"}:
+    if person.registry_state in COVERED_STATES | {"DECEASED"}:
         shown |= {
             "givenNameFa": person.given_name_fa,
             "familyNameFa": family,

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from reference_impl.eligibility.domain import BaseCover, decide_overlap, is_entitled
+from reference_impl.eligibility.domain import (
+    BaseCover,
+    decide_overlap,
+    is_entitled,
+    newborn_cover,
+)
 from tests.component.bench import Answered, Bench, bench
 
 DAY = date(2026, 11, 21)
@@ -44,6 +49,14 @@ def test_a_cover_ends_with_its_last_day() -> None:
     over = decide_overlap([ending], date(2026, 11, 22))
     assert over.primary is None
     assert not is_entitled("ALIVE", over)
+
+
+def test_a_newborn_is_covered_for_sixty_days() -> None:
+    limited = newborn_cover(cover("1", "newborn"), DAY)
+    assert limited.in_force(DAY)
+    assert limited.in_force(date(2027, 1, 20))
+    assert not limited.in_force(date(2027, 1, 21))
+    assert is_entitled("UNREGISTERED", decide_overlap([limited], DAY))
 
 
 @pytest.mark.parametrize("state", ["DECEASED", "BLOCKED", "UNKNOWN", "UNAUTHORISED"])
