@@ -1,0 +1,173 @@
+"""A campaign killed with SIGKILL at random moments, resumed, gives the verdicts of a quiet run."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lab.evidence.verify import verify
+from lab.model.campaign import ResultDocument
+
+SEED = 7
+PLAN = "purchaser-certification"
+LONGEST = 240
+
+
+def profile(place: Path) -> Path:
+    """Describe a reference purchaser that runs inside the driver process."""
+    state = place / "state"
+    target = place / "sut.toml"
+    app = f"reference_impl.topology.inprocess:create?state={state}"
+    target.write_text(
+        f"""role = "purchaser_system"
+[product]
+vendor = "test"
+product = "Reference purchaser"
+version = "0"
+[ixit]
+asgi = {json.dumps(app)}
+credentials = {json.dumps(str(state / "credentials"))}
+""",
+        "utf-8",
+    )
+    return target
+
+
+def command(verb: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "lab.cli.main", verb, *arguments]
+
+
+def start(arguments: list[str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as sink:
+        return subprocess.Popen(arguments, stdout=sink, stderr=sink)
+
+
+def drivers_of(pid: int) -> list[int]:
+    """Process ids of the children of a process."""
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def verdicts(directory: Path) -> dict[str, str]:
+    result = ResultDocument.model_validate_json((directory / "result.json").read_bytes())
+    return {row.case.id: row.verdict.value for row in result.cases}
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str], float]:
+    """An undisturbed run: its profile, its verdicts, and how long it took."""
+    place = tmp_path_factory.mktemp("quiet")
+    sut, out = profile(place), place / "out"
+    started = time.monotonic()
+    arguments = ["--sut", str(sut), "--plan", PLAN, "--out", str(out), "--seed", str(SEED)]
+    child = start(command("run", *arguments, "--no-report"), place / "log")
+    assert child.wait(LONGEST) in {0, 1, 4}, (place / "log").read_text()
+    return sut, verdicts(out), time.monotonic() - started
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("drawn", [1, 2, 3])
+def test_three_kills_change_no_verdict(
+    quiet: tuple[Path, dict[str, str], float], tmp_path: Path, drawn: int
+) -> None:
+    sut, expected, seconds = quiet
+    moments = random.Random(drawn)
+    out, log = tmp_path / "out", tmp_path / "log"
+    arguments = ["--sut", str(sut), "--plan", PLAN, "--out", str(out), "--seed", str(SEED)]
+    child = start(command("run", *arguments, "--no-report"), log)
+    for victim in moments.sample(["campaign", "driver", "both"], 3):
+        wait_for_start(out, child)
+        time.sleep(moments.uniform(0.1, seconds * 0.4))
+        drivers = drivers_of(child.pid)
+        if victim in {"driver", "both"}:
+            for pid in drivers:
+                kill(pid)
+        if victim in {"campaign", "both"}:
+            child.kill()
+            child.wait()
+            gone_soon(drivers)
+            child = start(command("resume", str(out), "--no-report"), log)
+    assert child.wait(LONGEST) in {0, 1, 4}, log.read_text()
+
+    assert verdicts(out) == expected
+    report = verify(out)
+    assert report.problems == ()
+    assert report.finished
+    assert verify(out / "bundle.zip").problems == ()
+
+
+def wait_for_start(out: Path, child: subprocess.Popen[bytes]) -> None:
+    """Wait until the campaign is frozen; killed before that, there is nothing to resume."""
+    end = time.monotonic() + 60
+    while not (out / "campaign.json").exists() and child.poll() is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def gone_soon(pids: list[int]) -> None:
+    """An orphaned driver ends by itself."""
+    end = time.monotonic() + 5
+    while any(alive(pid) for pid in pids):
+        assert time.monotonic() < end, "the driver outlived its campaign"
+        time.sleep(0.05)
+
+
+def test_killed_while_finishing_is_finished_by_resume(
+    quiet: tuple[Path, dict[str, str], float], tmp_path: Path
+) -> None:
+    sut, expected, _ = quiet
+    out = tmp_path / "out"
+    arguments = ["--sut", str(sut), "--plan", PLAN, "--out", str(out), "--seed", str(SEED)]
+    child = start(command("run", *arguments, "--no-report"), tmp_path / "log")
+    child.wait(LONGEST)
+    before = (out / "result.json").read_bytes()
+    for name in ("result.json", "evidence.sha256", "bundle.zip"):
+        (out / name).unlink()
+    child = start(command("resume", str(out), "--no-report"), tmp_path / "log")
+    assert child.wait(LONGEST) in {0, 1, 4}, (tmp_path / "log").read_text()
+    assert (out / "result.json").read_bytes() == before
+    assert verdicts(out) == expected
+    assert verify(out).intact
+
+
+def test_interrupt_ends_with_130_and_names_the_way_on(
+    quiet: tuple[Path, dict[str, str], float], tmp_path: Path
+) -> None:
+    sut, expected, _ = quiet
+    out, log = tmp_path / "out", tmp_path / "log"
+    arguments = ["--sut", str(sut), "--plan", PLAN, "--out", str(out), "--seed", str(SEED)]
+    child = start(command("run", *arguments, "--no-report"), log)
+    wait_for_start(out, child)
+    time.sleep(1.5)
+    child.send_signal(signal.SIGINT)
+    assert child.wait(30) == 130
+    assert f"mafalab resume {out}" in log.read_text()
+    child = start(command("resume", str(out), "--no-report"), log)
+    assert child.wait(LONGEST) in {0, 1, 4}
+    assert verdicts(out) == expected

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from lab.kit.generated import Generated
+from lab.kit.signals import Inconclusive
+from lab.model.verdict import Verdict
+from tests.unit.kit.support import a_reply, a_session, an_expect
+
+
+def refuse_above(limit: int, seen: list[int]) -> tuple[Verdict, str]:
+    session = a_session(examples=50)
+    expect, generated = an_expect(session), Generated(session)
+
+    def law(number: int) -> None:
+        seen.append(number)
+        generated.count(accepted=True)
+        expect.that(
+            number <= limit, title="too much", expected="few", observed=str(number), pointer="/n"
+        )
+
+    generated.check(law, number=st.integers(0, 10_000))
+    assert len(session.findings) == 1
+    return session.verdict, session.findings[0].observed
+
+
+def test_only_the_shrunk_example_becomes_a_finding() -> None:
+    verdict, observed = refuse_above(100, [])
+    assert verdict is Verdict.FAIL
+    assert observed.startswith("101 for ")
+
+
+def test_the_same_seed_walks_the_same_path() -> None:
+    first: list[int] = []
+    second: list[int] = []
+    refuse_above(100, first)
+    refuse_above(100, second)
+    assert first == second
+
+
+def test_a_law_that_holds_passes_and_counts() -> None:
+    session = a_session(examples=10)
+    expect, generated = an_expect(session), Generated(session)
+
+    def law(number: int) -> None:
+        generated.count(accepted=True)
+        expect.status(a_reply(200), 200)
+
+    generated.check(law, number=st.integers())
+    assert session.verdict is Verdict.PASS
+    assert session.example == 0
+    assert session.generated_inputs == session.accepted_inputs == session.expectations > 0
+
+
+def test_a_product_that_refuses_everything_is_inconclusive() -> None:
+    session = a_session(examples=10)
+    expect, generated = an_expect(session), Generated(session)
+
+    def law(number: int) -> None:
+        generated.count(accepted=False)
+        expect.status(a_reply(422), 422)
+
+    with pytest.raises(Inconclusive, match="were accepted"):
+        generated.check(law, number=st.integers())
+
+
+def test_examples_have_their_own_data() -> None:
+    session = a_session(examples=10)
+    generated = Generated(session)
+    seen: set[bytes] = set()
+    outside = session.digest("uuid", "x")
+
+    def law(number: int) -> None:
+        seen.add(session.digest("uuid", "x"))
+
+    generated.check(law, number=st.integers())
+    assert len(seen) > 1
+    assert outside not in seen
+    assert session.digest("uuid", "x") == outside
+
+
+def test_state_machines_are_refuted_too() -> None:
+    session = a_session(examples=20)
+    expect, generated = an_expect(session), Generated(session)
+
+    class Counting(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.count = 0
+
+        @rule()
+        def add(self) -> None:
+            self.count += 1
+            expect.that(
+                self.count < 3,
+                title="third",
+                expected="two",
+                observed=str(self.count),
+                pointer="/count",
+            )
+
+    generated.machine(Counting, steps=10)
+    assert (session.verdict, session.findings[0].observed) == (Verdict.FAIL, "3")
+
+
+def test_a_signal_after_a_refutation_keeps_the_refutation() -> None:
+    session = a_session(examples=50)
+    expect, generated = an_expect(session), Generated(session)
+
+    def law(number: int) -> None:
+        if session.example_finding is not None:
+            raise Inconclusive("the deadline struck while shrinking")
+        expect.that(number < 50, title="t", expected="e", observed=str(number), pointer="/n")
+
+    generated.check(law, number=st.integers(0, 1000))
+    assert session.verdict is Verdict.FAIL
+    assert "shrinking was cut short" in session.findings[0].observed
