@@ -155,8 +155,12 @@ KINDS: dict[str, Callable[..., Application]] = {
 """The null implementations by name."""
 
 
-def create(kind: str, **options: str) -> Application:
-    """Make a null implementation; `options` (for example `seconds=5`) are those of its kind."""
+def create(kind: str, *, state: str = "", **options: str) -> Application:
+    """Make a null implementation; `options` (for example `seconds=5`) are those of its kind.
+
+    `state` is taken, and ignored, so that every product in process is addressed alike.
+    """
+    del state
     if kind not in KINDS:
         message = f'null implementation "{kind}" does not exist; choose one of {", ".join(KINDS)}'
         raise ValueError(message)
