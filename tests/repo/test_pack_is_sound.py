@@ -48,7 +48,16 @@ def test_the_register_holds_all_472_requirements(pack: Pack) -> None:
 def test_the_register_is_the_vocabulary_of_the_laboratory(pack: Pack) -> None:
     rows = [Requirement.model_validate(row) for row in pack.requirements.values()]
     assert {r.level.value for r in rows} == {"must", "should", "may"}
-    assert len([Ruling.model_validate(row) for row in pack.rulings.values()]) == 12
+    rulings = [Ruling.model_validate(row) for row in pack.rulings.values()]
+    assert [r.id for r in sorted(rulings, key=lambda r: r.id)] == [
+        f"RUL-{number:03}" for number in range(1, 99)
+    ]
+
+
+def test_every_ambiguity_is_decided(pack: Pack) -> None:
+    ambiguous = [row for row in pack.requirements.values() if row.get("ambiguity")]
+    assert len(ambiguous) == 142
+    assert [row["id"] for row in ambiguous if not row.get("rulings")] == []
 
 
 def test_every_code_of_the_seam_is_in_the_bank_with_its_status(pack: Pack) -> None:
@@ -117,7 +126,12 @@ PLANTED = [
     ("schemas/Text.json", '"maxLength": 200', '"x-max": 200', "OAS-BOUND"),
     ("schemas/Centre.json", '"additionalProperties": false', '"x-open": true', "OAS-OPEN"),
     ("rulings.yaml", "ERX-9-N-B, ERX-9-N-C", "ERX-9-N-B", "REQ-RULING"),
-    ("rulings.yaml", "[ERX-13-A]", "[ERX-13-Z]", "RUL-REQUIREMENT"),
+    ("rulings.yaml", "[ERX-13-A,", "[ERX-13-Z,", "RUL-REQUIREMENT"),
+    ("rulings/identity.yaml", "[ERX-2-FAC-A]", "[]", "RUL-UNCITED"),
+    (
+        "requirements/002-07-01-patient-identity.yaml",
+        "    rulings:\n      - RUL-031\n", "", "REQ-AMBIGUITY",
+    ),
     ("lifecycles.yaml", "DISPENSED, to: CLOSED", "DISPENSED, to: REGISTERED", "LIFE-BACKWARD"),
     ("lifecycles.yaml", "by: releaseLease", "by: giveBack", "LIFE-CAUSE"),
     ("codes/routes.yaml", "code: IM,", "code: IV,", "CODE-TWICE"),
