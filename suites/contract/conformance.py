@@ -7,7 +7,6 @@ validator before they are sent.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from suites.contract.unfolding import (
     content_schema,
     good_bodies,
     is_valid,
+    mix,
     path_schema,
 )
 
@@ -81,7 +81,7 @@ class Exercise:
         if content_schema(name) is not None:
             spoiled = self._honest()
             law = lambda body: self._bad_body(spoiled, body)  # noqa: E731 - binds one message
-            self.generated.check(law, body=bad_bodies(name))
+            self.generated.check(law, body=bad_bodies(name, self.recipe.free, spoiled.body))
         if path_schema(name) is not None:
             spoiled = self._honest()
             law = lambda value: self._bad_path(spoiled, value)  # noqa: E731 - binds one message
@@ -160,32 +160,3 @@ class Exercise:
             if_match=message.if_match,
             step=step,
         )
-
-
-def mix(honest: JsonValue, made: JsonValue, free: tuple[str, ...]) -> JsonValue:
-    """Return the honest message with the generated values of its free members.
-
-    `free` are paths such as `note` or `items/instruction`; below a list every honest entry takes
-    its value from the generated entry at the same place, the last one serving for the rest.
-    """
-    result = copy.deepcopy(honest)
-    for path in free:
-        _mix(result, made, path.split("/"))
-    return result
-
-
-def _mix(target: JsonValue, source: JsonValue, path: list[str]) -> None:
-    if isinstance(target, list):
-        if isinstance(source, list) and source:
-            for place, entry in enumerate(target):
-                _mix(entry, source[min(place, len(source) - 1)], path)
-        return
-    if not isinstance(target, dict) or not isinstance(source, dict):
-        return
-    name = path[0]
-    if len(path) > 1:
-        _mix(target.get(name), source.get(name), path[1:])
-    elif name in source:
-        target[name] = source[name]
-    else:
-        target.pop(name, None)

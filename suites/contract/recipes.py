@@ -32,7 +32,7 @@ def _read(sut: Sut, data: SyntheticData, label: str) -> Message:
     return Message({"prescriptionId": journeys.register(sut, data, label).id})
 
 
-def _query(sut: Sut, data: SyntheticData, label: str) -> Message:
+def _query(_sut: Sut, data: SyntheticData, _label: str) -> Message:
     return Message(body={"patient": data.person_id("P09")})
 
 
@@ -46,7 +46,7 @@ def _release(sut: Sut, data: SyntheticData, label: str) -> Message:
     return Message({"prescriptionId": rx.id}, lease=journeys.lease(sut, rx))
 
 
-def _price(sut: Sut, data: SyntheticData, label: str) -> Message:
+def _price(_sut: Sut, data: SyntheticData, _label: str) -> Message:
     return Message(body=journeys.price_body(data, [("1", journeys.DRUG, 60, 1900)]))
 
 
@@ -92,7 +92,7 @@ def _claim(sut: Sut, data: SyntheticData, label: str) -> Message:
     return Message({"claimId": str(claim.required("/claimId"))})
 
 
-def _statement(sut: Sut, data: SyntheticData, label: str) -> Message:
+def _statement(_sut: Sut, data: SyntheticData, _label: str) -> Message:
     return Message({"period": period_of(data.now)})
 
 

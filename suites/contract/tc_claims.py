@@ -16,7 +16,7 @@ from suites.contract.recipes import RECIPES
 def tc_register_service_record_keeps_its_contract(
     sut: Sut, data: SyntheticData, expect: Expect, generated: Generated
 ) -> None:
-    """Ensure that the IUT keeps the contract of `registerServiceRecord` on good and on bad messages.
+    """Ensure that the IUT keeps the contract of `registerServiceRecord` on good and bad messages.
 
     Given honest, generated good and generated bad bodies, when they are sent sealed, then good
     ones are answered and bad ones refused as published, and nothing ends in a fault.
@@ -33,7 +33,7 @@ def tc_register_service_record_keeps_its_contract(
 def tc_get_claim_keeps_its_contract(
     sut: Sut, data: SyntheticData, expect: Expect, generated: Generated
 ) -> None:
-    """Ensure that the IUT keeps the contract of `getClaim` on good and on bad messages.
+    """Ensure that the IUT keeps the contract of `getClaim` on good and bad messages.
 
     Given honest, generated good and generated bad paths, when they are sent sealed, then good
     ones are answered and bad ones refused as published, and nothing ends in a fault.
@@ -50,7 +50,7 @@ def tc_get_claim_keeps_its_contract(
 def tc_get_statement_keeps_its_contract(
     sut: Sut, data: SyntheticData, expect: Expect, generated: Generated
 ) -> None:
-    """Ensure that the IUT keeps the contract of `getStatement` on good and on bad messages.
+    """Ensure that the IUT keeps the contract of `getStatement` on good and bad messages.
 
     Given honest, generated good and generated bad paths, when they are sent sealed, then good
     ones are answered and bad ones refused as published, and nothing ends in a fault.

@@ -127,20 +127,29 @@ def good_bodies(operation_id: str, free: tuple[str, ...]) -> st.SearchStrategy[J
     return cast("st.SearchStrategy[JsonValue]", made.map(lambda case: whole(case.body)))
 
 
-def bad_bodies(operation_id: str) -> st.SearchStrategy[JsonValue]:
-    """Return bodies that the published schema forbids: fuzzed ones and one per keyword of the schema."""
-    operation = _operation(operation_id)
-    fuzzed = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
-    cases = operation.schema.iter_coverage_cases(
-        operation,
+def bad_bodies(
+    operation_id: str, free: tuple[str, ...], honest: JsonValue
+) -> st.SearchStrategy[JsonValue]:
+    """Return bodies that the published schema forbids.
+
+    One kind breaks a single keyword of the schema each; the other spoils the free members of an
+    honest message, or the whole of a message without free members.
+    """
+    whole_body = _operation(operation_id)
+    spoiled = _operation(operation_id, free=free).as_strategy(
+        generation_mode=GenerationMode.NEGATIVE
+    )
+    bodies = spoiled.map(lambda case: case.body).filter(_is_body)
+    if free:
+        bodies = bodies.map(lambda body: mix(honest, body, free))
+    cases = whole_body.schema.iter_coverage_cases(
+        whole_body,
         generation_modes=[GenerationMode.NEGATIVE],
         generation_config=GenerationConfig(),
     )
     covered = [case.body for case in cases if _is_body(case.body)]
-    both = [fuzzed.map(lambda case: case.body)]
-    if covered:
-        both.append(st.sampled_from(covered))
-    return cast("st.SearchStrategy[JsonValue]", st.one_of(both).filter(_is_body).map(whole))
+    kinds = [bodies, st.sampled_from(covered)] if covered else [bodies]
+    return cast("st.SearchStrategy[JsonValue]", st.one_of(kinds).map(whole))
 
 
 def bad_paths(operation_id: str) -> st.SearchStrategy[str]:
@@ -166,3 +175,32 @@ def whole(value: JsonValue) -> JsonValue:
 
 def _is_body(value: JsonValue) -> bool:
     return value is None or isinstance(value, (dict, list, str, int, float, bool))
+
+
+def mix(honest: JsonValue, made: JsonValue, free: tuple[str, ...]) -> JsonValue:
+    """Return the honest message with the generated values of its free members.
+
+    `free` are paths such as `note` or `items/instruction`; below a list every honest entry takes
+    its value from the generated entry at the same place, the last one serving for the rest.
+    """
+    result = copy.deepcopy(honest)
+    for path in free:
+        _mix(result, made, path.split("/"))
+    return result
+
+
+def _mix(target: JsonValue, source: JsonValue, path: list[str]) -> None:
+    if isinstance(target, list):
+        if isinstance(source, list) and source:
+            for place, entry in enumerate(target):
+                _mix(entry, source[min(place, len(source) - 1)], path)
+        return
+    if not isinstance(target, dict) or not isinstance(source, dict):
+        return
+    name = path[0]
+    if len(path) > 1:
+        _mix(target.get(name), source.get(name), path[1:])
+    elif name in source:
+        target[name] = source[name]
+    else:
+        target.pop(name, None)

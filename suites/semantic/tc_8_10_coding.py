@@ -16,7 +16,7 @@ def _register_with(
 
 
 def _refused(
-    sut: Sut, expect: Expect, reply: Reply, hid: str, code: str, fix: str, fix_fa: str
+    sut: Sut, expect: Expect, reply: Reply, *, hid: str, code: str, fix: str, fix_fa: str
 ) -> None:
     expect.problem(reply, status=422, code=code, fix=fix, fix_fa=fix_fa)
     found = journeys.find_by_hid(sut, hid)
@@ -38,7 +38,15 @@ def tc_unknown_code_is_refused(sut: Sut, data: SyntheticData, expect: Expect) ->
     hid = journeys.new_hid(sut, data)
     reply = _register_with(sut, data, {**data.drug("99012"), "code": "99989"}, hid)
     fix_fa = "هر کد را در مکسا استعلام کنید."
-    _refused(sut, expect, reply, hid, "CODE_UNKNOWN", "Look every code up in its system.", fix_fa)
+    _refused(
+        sut,
+        expect,
+        reply,
+        hid=hid,
+        code="CODE_UNKNOWN",
+        fix="Look every code up in its system.",
+        fix_fa=fix_fa,
+    )
 
 
 @conformance_case(
@@ -56,7 +64,9 @@ def tc_retired_code_is_refused(sut: Sut, data: SyntheticData, expect: Expect) ->
     hid = journeys.new_hid(sut, data)
     reply = _register_with(sut, data, data.drug("99090"), hid)
     fix = "Update your codes; compare validUntil with the day of prescribing."
-    _refused(sut, expect, reply, hid, "CODE_RETIRED", fix, "کدهای منسوخ را نپذیرید.")
+    _refused(
+        sut, expect, reply, hid=hid, code="CODE_RETIRED", fix=fix, fix_fa="کدهای منسوخ را نپذیرید."
+    )
 
 
 @conformance_case(
@@ -74,7 +84,15 @@ def tc_future_code_is_refused(sut: Sut, data: SyntheticData, expect: Expect) -> 
     hid = journeys.new_hid(sut, data)
     reply = _register_with(sut, data, data.drug("99091"), hid)
     fix = "Compare validFrom with the day of prescribing."
-    _refused(sut, expect, reply, hid, "CODE_NOT_YET_VALID", fix, "آغاز اعتبار کد را بسنجید.")
+    _refused(
+        sut,
+        expect,
+        reply,
+        hid=hid,
+        code="CODE_NOT_YET_VALID",
+        fix=fix,
+        fix_fa="آغاز اعتبار کد را بسنجید.",
+    )
 
 
 @conformance_case(
@@ -93,7 +111,7 @@ def tc_code_of_another_system_is_refused(sut: Sut, data: SyntheticData, expect: 
     reply = _register_with(sut, data, {**data.drug("99012"), "system": journeys.SERVICES}, hid)
     fix = "A code means something only together with its system."
     fix_fa = "کد تنها همراه سامانهٔ خود معنا دارد."
-    _refused(sut, expect, reply, hid, "CODE_UNKNOWN", fix, fix_fa)
+    _refused(sut, expect, reply, hid=hid, code="CODE_UNKNOWN", fix=fix, fix_fa=fix_fa)
 
 
 @conformance_case(
@@ -113,7 +131,7 @@ def tc_display_of_another_drug_is_refused(sut: Sut, data: SyntheticData, expect:
     reply = _register_with(sut, data, mixed, hid)
     fix = "Compare the display with the names of the code, after folding."
     fix_fa = "نام را با نام‌های کد بسنجید."
-    _refused(sut, expect, reply, hid, "CODE_DISPLAY_MISMATCH", fix, fix_fa)
+    _refused(sut, expect, reply, hid=hid, code="CODE_DISPLAY_MISMATCH", fix=fix, fix_fa=fix_fa)
 
 
 @conformance_case(

@@ -163,9 +163,7 @@ def tc_time_without_seconds_or_offset_is_refused(
     role="purchaser_system",
     title_fa="ماه شمسی نادرست",
 )
-def tc_period_that_is_no_jalali_month_is_refused(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_period_that_is_no_jalali_month_is_refused(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT refuses a statement for something that is no Jalali month.
 
     Given the periods 1405-13 and 2026-11, when statements are asked for, then both are refused

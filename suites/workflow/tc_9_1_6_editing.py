@@ -9,7 +9,13 @@ from suites.journeys import Registered
 
 
 def _amend(
-    sut: Sut, rx: Registered, payload: JsonValue, if_match: str | None, caller: Caller, signer: str
+    sut: Sut,
+    rx: Registered,
+    payload: JsonValue,
+    if_match: str | None,
+    *,
+    caller: Caller = journeys.OFFICE,
+    signer: str = "dr01",
 ) -> Reply:
     return sut.call(
         "amendPrescription",
@@ -64,7 +70,7 @@ def tc_prescription_can_be_edited(sut: Sut, data: SyntheticData, expect: Expect)
     """
     rx = journeys.register(sut, data)
 
-    reply = _amend(sut, rx, _changed(data, rx), rx.etag, journeys.OFFICE, "dr01")
+    reply = _amend(sut, rx, _changed(data, rx), rx.etag)
 
     expect.status(
         reply,
@@ -102,10 +108,10 @@ def tc_stale_edit_is_refused(sut: Sut, data: SyntheticData, expect: Expect) -> N
     the IUT answers 412 and keeps version 2.
     """
     rx = journeys.register(sut, data)
-    first = _amend(sut, rx, _changed(data, rx), rx.etag, journeys.OFFICE, "dr01")
+    first = _amend(sut, rx, _changed(data, rx), rx.etag)
     expect.control(first, 200)
 
-    reply = _amend(sut, rx, _changed(data, rx, "late"), rx.etag, journeys.OFFICE, "dr01")
+    reply = _amend(sut, rx, _changed(data, rx, "late"), rx.etag)
 
     expect.problem(
         reply,
@@ -132,7 +138,7 @@ def tc_edit_without_precondition_is_refused(sut: Sut, data: SyntheticData, expec
     """
     rx = journeys.register(sut, data)
 
-    reply = _amend(sut, rx, _changed(data, rx), None, journeys.OFFICE, "dr01")
+    reply = _amend(sut, rx, _changed(data, rx), None)
 
     expect.problem(
         reply,
@@ -162,7 +168,7 @@ def tc_edit_after_dispense_is_refused(sut: Sut, data: SyntheticData, expect: Exp
     current = journeys.read(sut, rx, step="preamble: current version")
 
     tag = current.header("etag") or rx.etag
-    reply = _amend(sut, rx, _changed(data, rx), tag, journeys.OFFICE, "dr01")
+    reply = _amend(sut, rx, _changed(data, rx), tag)
 
     expect.problem(
         reply,
@@ -190,7 +196,7 @@ def tc_edit_by_another_centre_is_refused(sut: Sut, data: SyntheticData, expect: 
     rx = journeys.register(sut, data)
     payload = data.amendment(rx.id, 1, rx.hid, professional="dr02", centre="office-2")
 
-    reply = _amend(sut, rx, payload, rx.etag, journeys.OTHER_OFFICE, "dr02")
+    reply = _amend(sut, rx, payload, rx.etag, caller=journeys.OTHER_OFFICE, signer="dr02")
 
     expect.problem(
         reply,
