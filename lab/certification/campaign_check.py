@@ -24,6 +24,14 @@ from reports.document import parse_result
 
 MAX_REASONS = 12
 CERTIFIABLE_KIND = "witnessed"
+_NAMED = 3  # cases named in one reason
+_FA = {
+    "incomplete": "کارزار ناتمام است",
+    "fail": "آزمون‌های ردشده",
+    "inconclusive": "آزمون‌های نامعین",
+    "error": "خطای آزمایشگاه",
+    "none": "آزمون‌های بی‌حکم",
+}
 
 
 class Refused(LabError):
@@ -234,21 +242,20 @@ def _not_passed(result: ResultDocument) -> list[tuple[str, str]]:
             )
         )
     tolerated = standing_fails(result.cases, result.statement.rule) == 0
+    groups: dict[str, list[str]] = {}
     for case in selected:
         if case.state is not RunState.FINISHED:
-            reasons.append(
-                (
-                    f"the campaign is incomplete: {case.case.id} is {case.state.value}",
-                    f"کارزار ناتمام است: {case.case.id}",
-                )
-            )
-        elif case.verdict is not Verdict.PASS and not (case.verdict is Verdict.FAIL and tolerated):
-            reasons.append(
-                (
-                    f"{case.case.id} ended with {case.verdict.value}",
-                    f"آزمون {case.case.id} قبول نشده است.",
-                )
-            )
+            groups.setdefault("incomplete", []).append(case.case.id)
+        elif case.verdict is Verdict.FAIL and tolerated:
+            continue
+        elif case.verdict is not Verdict.PASS:
+            groups.setdefault(case.verdict.value, []).append(case.case.id)
+    for name, ids in sorted(groups.items()):
+        some = ", ".join(ids[:_NAMED]) + (", ..." if len(ids) > _NAMED else "")
+        what = "the campaign is incomplete" if name == "incomplete" else f"ended with {name}"
+        reasons.append(
+            (f"{what}: {len(ids)} of {len(selected)} cases: {some}", f"{_FA[name]}: {some}")
+        )
     if result.load is not None and result.load.verdict is not Verdict.PASS:
         reasons.append(
             (
