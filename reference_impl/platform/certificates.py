@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import NameOID
 
 CLASS_ARC = "1.3.6.1.4.1.99999.1"
@@ -48,6 +50,7 @@ class Certificate:
     der: bytes
     fingerprint: str
     x509: x509.Certificate
+    public_key: CertificatePublicKeyTypes
     classes: frozenset[str]
     common_name: str
     organisation: str
@@ -71,6 +74,7 @@ def read_certificate(der: bytes) -> Certificate:
             der=der,
             fingerprint=hashlib.sha256(der).hexdigest(),
             x509=parsed,
+            public_key=parsed.public_key(),
             classes=classes,
             common_name=_attribute(parsed, NameOID.COMMON_NAME),
             organisation=_attribute(parsed, NameOID.ORGANIZATION_NAME),
@@ -79,7 +83,7 @@ def read_certificate(der: bytes) -> Certificate:
             not_before=parsed.not_valid_before_utc,
             not_after=parsed.not_valid_after_utc,
         )
-    except (ValueError, TypeError, x509.DuplicateExtension) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
         raise UnreadableCertificate(f"not a readable X.509 certificate ({error})") from error
 
 

@@ -256,7 +256,7 @@ def _standard_base64(text: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _key(der: bytes) -> ECKey | RSAKey | None:
-    key = read_certificate(der).x509.public_key()
+    key = read_certificate(der).public_key
     pem = key.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -12,6 +12,8 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from sqlalchemy import Connection
+
 from reference_impl.platform import idempotency
 from reference_impl.platform.channel import Channel
 from reference_impl.platform.configuration import Configuration
@@ -23,7 +25,7 @@ from reference_impl.platform.nonces import Nonces
 from reference_impl.platform.problem import FieldError, Refusal
 from reference_impl.platform.rendering import PROBLEM, Rendered, Renderer
 from reference_impl.platform.seal import SealVerifier, is_uuid, request_signature
-from reference_impl.platform.service import Answer, Call, Caller, Operation, Service
+from reference_impl.platform.service import Answer, Call, Caller, Operation, Service, Work
 from reference_impl.platform.storage import Store
 from reference_impl.platform.strict_json import read_json
 
@@ -40,11 +42,12 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 class Kernel:
     """ASGI application of one service, addressed as `/{service}/v1/...`.
 
-    `nonces` is the relaxed store (see `Nonces`); the idempotency records live in `config.store`.
+    `relaxed` is a store without a flush per commit, for nonces (see `Nonces`) and marks of
+    questions; the idempotency records of changes live in `config.store`.
     Drive it from one event loop only: requests with the same key wait for each other.
     """
 
-    def __init__(self, config: Configuration, service: Service, nonces: Store) -> None:
+    def __init__(self, config: Configuration, service: Service, relaxed: Store) -> None:
         self._config = config
         self.service = service
         self._prefix = f"/{service.name}/v1"
@@ -52,12 +55,14 @@ class Kernel:
         self._operations = {op.operation_id: op for op in service.operations}
         self._channel = Channel(config)
         self.seals = SealVerifier(
-            config.trust, Nonces(nonces, config.clock), config.clock, config.faults
+            config.trust, Nonces(relaxed, config.clock), config.clock, config.faults
         )
         self._documents = Documents(config.trust, config.clock, config.faults)
         self._renderer = Renderer(config)
         self._idempotency = Idempotency()
-        config.store.create(idempotency.METADATA)
+        self._relaxed = relaxed
+        for store in (config.store, relaxed):
+            store.create(idempotency.METADATA)
         declared = {route.operation_id for route in self._contract.routes}
         strangers = set(self._operations) - declared
         if strangers:
@@ -123,7 +128,7 @@ class Kernel:
         key = self._key(incoming)
         value = self._parsed(route, incoming)
         path, query = path_and_query(route, raw, incoming)
-        body, document = await self._checked(route, value, incoming)
+        body, document = await self._checked(route, value)
         call = Call(
             config=self._config,
             operation_id=route.operation_id,
@@ -174,9 +179,7 @@ class Kernel:
             allow_duplicates=self._config.faults.on("platform.json.accept_duplicate_keys"),
         )
 
-    async def _checked(
-        self, route: Route, value: Any, _incoming: Incoming
-    ) -> tuple[Any, SignedDocument | None]:
+    async def _checked(self, route: Route, value: Any) -> tuple[Any, SignedDocument | None]:
         """Check the schema of body or payload, then the signature."""
         if route.document is None:
             if route.body is not None:
@@ -206,26 +209,35 @@ class Kernel:
     async def _perform_once(
         self, operation: Operation, call: Call, mark: bytes, key: str
     ) -> Answer:
-        store, memory = self._config.store, self._idempotency
+        memory = self._idempotency
+        # Marks of pure questions need no flush to disk: asking twice changes nothing.
+        store = self._config.store if operation.replayed else self._relaxed
         accept_other = self._config.faults.on("platform.idempotency.accept_other_body")
         async with memory.alone(call.caller, key):
             with store.read() as rows:
                 first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
-            if first is not None and operation.replayed:
-                return first
+            if first is not None:
+                return first if operation.replayed else await self._perform(operation, call)
             try:
                 outcome = await operation.handler(call)
                 with store.transaction() as rows:
-                    answer = outcome if isinstance(outcome, Answer) else outcome(rows)
-                    if first is None:
-                        memory.keep(rows, call.caller, key, mark, answer)
+                    answer = self._outcome(operation, outcome, rows)
+                    memory.keep(rows, call.caller, key, mark, answer)
             except Refusal as refusal:
-                if first is None and self._is_final(refusal):
+                if self._is_final(refusal):
                     answer = self._renderer.problem(refusal, call.caller.correlation)
                     with store.transaction() as rows:
                         memory.keep(rows, call.caller, key, mark, answer)
                 raise
             return answer
+
+    def _outcome(self, operation: Operation, outcome: Answer | Work, rows: Connection) -> Answer:
+        if isinstance(outcome, Answer):
+            return outcome
+        if operation.replayed:
+            return outcome(rows)
+        with self._config.store.transaction() as own:
+            return outcome(own)
 
     def _is_final(self, refusal: Refusal) -> bool:
         """Keep a refusal only when asking again cannot help."""

@@ -211,7 +211,7 @@ def _check_signature(incoming: Incoming, seal: _Seal) -> None:
             raise _malformed(f"covered component {str(name)[:60]!r} is not in the message")
     raw = seal.signature
     der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
-    key = seal.certificate.x509.public_key()
+    key = seal.certificate.public_key
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise Refusal("SEAL_ALGORITHM_REFUSED")
     try:
