@@ -34,6 +34,7 @@ from reference_impl.purchaser.lifecycle import (
     OPEN_STATES,
     VOID_WINDOW,
     DispenseState,
+    ItemState,
     PrescriptionState,
 )
 from reference_impl.purchaser.money import Split
@@ -120,6 +121,7 @@ class Dispensing:
                 state=DispenseState.CONFIRMED.value,
                 confirmed_at=store.instant(within.now),
             )
+            _close_not_given(within, known)
             reached = settle(within, known.prescription_id)
             if reached.state is PrescriptionState.DISPENSED:
                 leases.end(rows, known.prescription_id, within.now)
@@ -232,19 +234,23 @@ class Dispensing:
         ):
             raise Refusal("PRESCRIPTION_STATE_CONFLICT")
         ordered = {one.item_id: one for one in known.items}
+        for index, line in enumerate(payload.get("notGiven", ())):
+            if line["itemId"] not in ordered:
+                raise Refusal("DISPENSE_ITEM_UNKNOWN", pointer=f"/notGiven/{index}/itemId")
         for index, line in enumerate(payload["items"]):
             item = ordered.get(line["itemId"])
-            if item is None and faults.on("purchaser.dispense.item_unchecked"):
-                continue
             if item is None:
+                if faults.on("purchaser.dispense.item_unchecked"):
+                    continue
                 raise Refusal("DISPENSE_ITEM_UNKNOWN", pointer=f"/items/{index}/itemId")
-            if line["quantity"] > item.quantity.available and not faults.on(
+            available = 0 if item.state is ItemState.NOT_GIVEN else item.quantity.available
+            if line["quantity"] > available and not faults.on(
                 "purchaser.dispense.over_dispensing_allowed"
             ):
                 raise Refusal(
                     "DISPENSE_QUANTITY_EXCEEDED",
                     pointer=f"/items/{index}/quantity",
-                    detail=f"{line['quantity']} asked, {item.quantity.available} available",
+                    detail=f"{line['quantity']} asked, {available} available",
                     item_ref=line["itemId"],
                 )
 
@@ -258,6 +264,8 @@ class Dispensing:
         check_time(payload["startedAt"], "/startedAt", now)
         check_time(payload["endedAt"], "/endedAt", now, instant_of(payload["startedAt"]))
         check_time(payload["dispensedAt"], "/dispensedAt", now, known.prescribed_at)
+        for index, line in enumerate(payload.get("notGiven", ())):
+            self.desk.check_reason(line["reason"], f"/notGiven/{index}/reason", "not_given")
         products.check_substitution(self.desk, known, payload)
         await check_member(call, payload["provider"], "dispensing")
         await check_hid(call, payload["hid"], payload["patient"]["id"])
@@ -303,6 +311,20 @@ def _insert(
         ],
     )
     return dispense_id
+
+
+def _close_not_given(within: Transaction, known: Dispense) -> None:
+    """Close items that will not be given, unless all of them was given already."""
+    for line in known.document.get("notGiven", ()):
+        within.rows.execute(
+            update(store.items)
+            .where(
+                store.items.c.prescription_id == known.prescription_id,
+                store.items.c.item_id == line["itemId"],
+                store.items.c.state.in_([ItemState.ORDERED.value, ItemState.PARTIAL.value]),
+            )
+            .values(state=ItemState.NOT_GIVEN.value)
+        )
 
 
 def _set(within: Transaction, known: Dispense, **values: Any) -> None:

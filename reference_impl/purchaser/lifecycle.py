@@ -36,6 +36,7 @@ class ItemState(StrEnum):
     ORDERED = "ORDERED"
     PARTIAL = "PARTIAL"
     COMPLETE = "COMPLETE"
+    NOT_GIVEN = "NOT_GIVEN"
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
 
@@ -144,7 +145,9 @@ def quantities(
 
 
 def item_state(before: ItemState, quantity: Quantity, prescription: PrescriptionState) -> ItemState:
-    """Return the state an item has reached, never behind `before`."""
+    """Return the state an item has reached, never behind `before`. NOT_GIVEN is final."""
+    if before is ItemState.NOT_GIVEN:
+        return before
     if prescription is PrescriptionState.CANCELLED:
         return ItemState.CANCELLED
     reached = ItemState.ORDERED
@@ -158,10 +161,13 @@ def item_state(before: ItemState, quantity: Quantity, prescription: Prescription
 
 
 def prescription_state(
-    before: PrescriptionState, amounts: Mapping[str, Quantity]
+    before: PrescriptionState, amounts: Mapping[str, Quantity], closed: frozenset[str] = frozenset()
 ) -> PrescriptionState:
-    """Return the state a prescription has reached by its quantities, never behind `before`."""
-    if all(one.remaining <= 0 for one in amounts.values()):
+    """Return the state a prescription has reached by its quantities, never behind `before`.
+
+    `closed` are items that will not be given, with a coded reason; nothing remains of them.
+    """
+    if all(one.remaining <= 0 or item_id in closed for item_id, one in amounts.items()):
         return forward(before, PrescriptionState.DISPENSED)
     if any(one.dispensed > 0 for one in amounts.values()):
         return forward(before, PrescriptionState.PARTIALLY_DISPENSED)

@@ -220,7 +220,9 @@ def _facts(dispense: Dispense) -> DispenseFacts:
 def settle(within: Transaction, prescription_id: str) -> Prescription:
     """Recompute and store the states of a prescription and its items after a change."""
     known = load_prescription(within, prescription_id)
-    reached = prescription_state(known.state, {one.item_id: one.quantity for one in known.items})
+    closed = frozenset(one.item_id for one in known.items if one.state is ItemState.NOT_GIVEN)
+    amounts = {one.item_id: one.quantity for one in known.items}
+    reached = prescription_state(known.state, amounts, closed)
     within.rows.execute(
         update(store.prescriptions)
         .where(store.prescriptions.c.prescription_id == prescription_id)

@@ -100,6 +100,19 @@ def test_a_void_restores_the_remainder_and_no_state_moves_back(table: Bench) -> 
     assert table.given(registered, 60).status == 200
 
 
+def test_an_item_that_is_not_given_is_closed_with_its_reason(table: Bench) -> None:
+    registered = table.registered(table.item(), table.item("99015", 30, "2"))
+    secret = table.lease(registered).json["secret"]
+    reason = table.reason("OUT_OF_STOCK")["reason"]
+    left_out = [{"itemId": "2", "reason": reason}]
+    prepared = table.prepare(registered, secret, 60, notGiven=left_out)
+    assert prepared.status == 201, prepared
+    table.dispenses(prepared.json["dispenseId"], "confirmation")
+    after = table.read(registered)
+    assert [one["state"] for one in after["items"]] == ["COMPLETE", "NOT_GIVEN"]
+    assert after["state"] == "DISPENSED"
+
+
 def test_amendment_needs_the_current_version(table: Bench) -> None:
     registered = table.registered()
     path = f"/purchaser/v1/prescriptions/{registered['prescriptionId']}"

@@ -58,6 +58,14 @@ def test_a_state_never_moves_back() -> None:
     assert item_state(ItemState.COMPLETE, untouched["1"], PrescriptionState.DISPENSED) == "COMPLETE"
 
 
+def test_what_is_not_given_is_final_and_closes_the_prescription() -> None:
+    amounts = {"1": Quantity(60, 60, 0), "2": Quantity(30, 0, 0)}
+    before = PrescriptionState.REGISTERED
+    assert prescription_state(before, amounts) == "PARTIALLY_DISPENSED"
+    assert prescription_state(before, amounts, frozenset({"2"})) == "DISPENSED"
+    assert item_state(ItemState.NOT_GIVEN, amounts["2"], before) == "NOT_GIVEN"
+
+
 def facts(state: DispenseState, amount: int) -> DispenseFacts:
     return DispenseFacts(state, {"1": amount})
 
