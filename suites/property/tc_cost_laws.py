@@ -33,7 +33,7 @@ def _rows(basket: Basket) -> list[tuple[str, str, int, int]]:
 def tc_split_always_adds_up(
     sut: Sut, data: SyntheticData, expect: Expect, generated: Generated
 ) -> None:
-    """Ensure that the IUT's shares add up to the total, per item and in sum, for any basket.
+    """Ensure that the IUT makes shares that add up to the total, per item and in sum.
 
     Given generated baskets of quantities and odd prices, when they are priced, then insurer and
     patient add up to quantity times price for every item, and the sums to the sums.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from lab.kit import MISSING, Expect, Reply, Sut, SyntheticData, conformance_case
+from lab.kit import MISSING, Caller, Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import journeys
 from suites.oracles.jalali import period_of
 
 
-def _statement(sut: Sut, data: SyntheticData, caller: journeys.Caller) -> Reply:
+def _statement(sut: Sut, data: SyntheticData, caller: Caller) -> Reply:
     period = period_of(data.now)
     return sut.call("getStatement", path={"period": period}, caller=caller, step="statement")
 
