@@ -47,7 +47,10 @@ def one_line(text: str, limit: int = 300) -> str:
 def ascii_only(text: str, limit: int = 48) -> str:
     """Return printable ASCII for SVG labels, where Persian may be drawn reversed."""
     plain = "".join(c if " " <= c <= "~" else "?" for c in text)
-    return plain if len(plain) <= limit else plain[: limit - 3] + "..."
+    if len(plain) <= limit:
+        return plain
+    tail = limit // 3  # the end of a path says what is done
+    return f"{plain[: limit - tail - 3]}...{plain[-tail:]}"
 
 
 def has_rtl(text: str) -> bool:
@@ -88,7 +91,7 @@ def changed_parts(expected: str, observed: str) -> tuple[list[tuple[str, bool]],
     if len(left) > _DIFF_LIMIT or len(right) > _DIFF_LIMIT:
         return [(expected, False)], [(observed, False)]
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
-    if matcher.ratio() < 0.3:  # noqa: PLR2004 - below it nearly all is marked and nothing is seen
+    if matcher.ratio() < 0.6:  # noqa: PLR2004 - below it nearly all is marked and nothing is seen
         return [(expected, False)], [(observed, False)]
     parts: tuple[list[tuple[str, bool]], list[tuple[str, bool]]] = ([], [])
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
