@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lab.kit import Expect, ObservedCall, Traffic, conformance_case
+from lab.kit import Expect, Inconclusive, ObservedCall, Traffic, conformance_case
 from suites.observed.reading import dispenses
 
 ROLE = "pharmacy_system"
@@ -37,7 +37,7 @@ def tc_every_pack_is_verified_before_confirmation(traffic: Traffic, expect: Expe
     confirmed = traffic.calls("purchaser", "confirmDispense")
     limit = confirmed[0] if confirmed else call
     known = _verdicts(traffic.before(limit, "ttac", "verifyProduct"))
-    codes = [call.find(f"/items/{place}/product/code") for place, _ in enumerate(call.items())]
+    codes = _codes(call)
     unchecked = [
         place
         for place, code in enumerate(codes)
@@ -104,30 +104,53 @@ def tc_negative_verdict_stops_the_dispense(traffic: Traffic, expect: Expect) -> 
     """Ensure that the IUT does not complete the dispense of a product that is not authentic.
 
     Given a pack the authenticity service does not call VALID, when the verdict is known, then the
-    IUT neither confirms a dispense with this pack nor dispenses the item without naming a pack.
+    IUT sends no dispense that names this pack, and confirms none whose packs are not all VALID.
     """
-    asked = traffic.required("ttac", "verifyProduct")
+    asked = traffic.calls("ttac", "verifyProduct")
     known = _verdicts(asked)
-    refused = {code for code, verdict in known.items() if verdict != VALID}
-    confirmed = traffic.accepted("purchaser", "confirmDispense")
-    guilty = [
-        call
-        for call in traffic.accepted("purchaser", "prepareDispense")
-        if confirmed
-        and any(
-            call.find(f"/items/{place}/product/code") in refused
-            or not isinstance(call.find(f"/items/{place}/product/code"), str)
-            for place, _ in enumerate(call.items())
+    sent = traffic.calls("purchaser", "prepareDispense")
+    guilty = [c for c in sent if _names_refused(c, asked) or _confirmed_unchecked(traffic, c)]
+    if not guilty and all(verdict == VALID for verdict in known.values()):
+        raise Inconclusive(
+            "the pack of the shelf was never asked for",
+            pointer="traffic",
+            expected="a question about the pack of the scenario",
+            observed=f"{len(asked)} questions, no negative verdict",
+            fix="Scan the pack the scenario names.",
         )
-    ]
+    last = guilty[0] if guilty else asked[-1]
     expect.that(
-        refused and not guilty,
-        title="A product was dispensed in spite of a negative verdict",
-        expected="no confirmed dispense of a pack without verdict VALID",
-        observed=f"{len(guilty)} dispenses confirmed" if guilty
-        else f"verdicts: {', '.join(str(v) for v in known.values())}"[:200],
+        not guilty,
+        title="A product was dispensed in spite of its verdict",
+        expected="no dispense of a pack without verdict VALID",
+        observed=f"{len(guilty)} dispenses sent, verdicts: {sorted(map(str, known.values()))}",
         pointer="/items/0/product",
-        reply=guilty[0].reply if guilty else asked[0].reply,
+        reply=last.reply,
         fix="Put the pack aside; use another one or leave the item undelivered with a reason.",
         fix_fa="بستهٔ غیراصل را کنار بگذارید و قلم را با دلیل تحویل ندهید.",
-    )  # fmt: skip
+    )
+
+
+def _codes(call: ObservedCall) -> list[object]:
+    """Return the product code of every item, MISSING where there is none."""
+    return [call.find(f"/items/{place}/product/code") for place, _ in enumerate(call.items())]
+
+
+def _names_refused(call: ObservedCall, asked: tuple[ObservedCall, ...]) -> bool:
+    """Whether a dispense names a pack whose verdict was negative when it was sent."""
+    known = _verdicts(tuple(c for c in asked if c.index < call.index))
+    return any(known.get(code, VALID) != VALID for code in _codes(call))
+
+
+def _confirmed_unchecked(traffic: Traffic, call: ObservedCall) -> bool:
+    """Whether a dispense was confirmed although not every pack in it had been called VALID."""
+    identifier = call.reply.find("/dispenseId")
+    confirmed = [
+        c
+        for c in traffic.after(call, "purchaser", "confirmDispense")
+        if c.path_values.get("dispenseId") == identifier
+    ]
+    if not confirmed:
+        return False
+    known = _verdicts(traffic.before(confirmed[0], "ttac", "verifyProduct"))
+    return any(not isinstance(code, str) or known.get(code) != VALID for code in _codes(call))
