@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from fixtures import Pack
 from reference_impl.gateway.admission import Admission, may_call
 from reference_impl.gateway.records import MessageLog, Outbox
 from reference_impl.platform.configuration import Configuration
@@ -68,5 +67,5 @@ def create(config: Configuration, admission: Admission, log: MessageLog, outbox:
     )
 
 
-def _version(pack: Any, name: str) -> str:
+def _version(pack: Pack, name: str) -> str:
     return str(pack.contracts[name]["info"]["version"])

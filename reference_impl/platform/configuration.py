@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from fixtures import Pack
+from fixtures.synthetic.world import World
 from reference_impl.platform.clock import Clock, SystemClock
 from reference_impl.platform.ids import Ids
 
@@ -33,8 +35,8 @@ class Configuration:
     """
 
     service: str
-    pack: Any
-    world: Any
+    pack: Pack
+    world: World
     store: Store
     errors: ErrorBank
     faults: FaultSwitch

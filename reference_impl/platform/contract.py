@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 
 import jsonschema_rs
 
+from fixtures import Pack
 from reference_impl.platform.message import Incoming
 from reference_impl.platform.problem import FieldError, Refusal
 
@@ -250,9 +251,9 @@ def _unquoted(name: str, text: str) -> str:
 _COMPILED: dict[tuple[str, str], Contract] = {}
 
 
-def contract_of(pack: Any, service: str) -> Contract:
+def contract_of(pack: Pack, service: str) -> Contract:
     """Return the compiled contract of a service; compiled once per pack and process."""
-    key = (str(pack.hash), service)
+    key = (pack.hash, service)
     if key not in _COMPILED:
         _COMPILED[key] = Contract(pack.contracts[service])
     return _COMPILED[key]
