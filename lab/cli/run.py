@@ -1,4 +1,4 @@
-"""``mafalab run``, ``resume``, ``rejudge``, ``verify``, ``show``: campaigns and what is left of them."""
+"""``mafalab run resume rejudge verify show``: campaigns and what is left of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from lab.model.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lab.campaign import RunRequest
     from lab.cli.progress import Progress
     from lab.evidence.verify import VerificationReport
     from lab.model.campaign import ResultDocument

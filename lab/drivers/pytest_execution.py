@@ -1,7 +1,8 @@
 """Executes the cases of one campaign inside a pytest process: attempts, evidence, events.
 
 Sequence: read campaign and evidence; leave out what is finished; for each case write its start, run
-it, write its end. A case that was interrupted MAX_ATTEMPTS times becomes ERROR instead of another try.
+it, write its end. A case that was interrupted MAX_ATTEMPTS times
+becomes ERROR instead of being tried again.
 """
 
 from __future__ import annotations

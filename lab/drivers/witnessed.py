@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from lab.drivers.scenario_model import Scenario
-from lab.model.errors import EnvironmentFault, EvidenceDamaged
+from lab.model.errors import EnvironmentFault, EvidenceDamaged, UsageError
 from lab.model.exchange import BodyRef, Exchange
 
 EXCHANGES = "exchanges.ndjson"
@@ -39,7 +39,10 @@ class ClientRun:
 
 
 def run_command(command: Sequence[str], seconds: float) -> ClientRun:
-    """Run a command in its own process group with a deadline; its children end with it."""
+    """Run a command in its own process group with a deadline; its children end with it.
+
+    UsageError when there is no such program: the person who wrote the command mends it.
+    """
     with tempfile.TemporaryFile() as sink:
         try:
             child = subprocess.Popen(
@@ -50,9 +53,9 @@ def run_command(command: Sequence[str], seconds: float) -> ClientRun:
                 start_new_session=True,
             )
         except OSError as error:
-            raise EnvironmentFault(
+            raise UsageError(
                 f'the command "{command[0]}" cannot be started: {error.strerror}',
-                code="MFL-E032",
+                code="MFL-U034",
                 where=" ".join(command)[:500],
                 fix="correct the command in [ixit]; paths are relative to where you run mafalab",
                 sentence_fa="فرمان برنامهٔ شما اجرا نشد؛ مسیر آن را در ixit درست کنید.",

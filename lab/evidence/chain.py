@@ -25,7 +25,7 @@ def canonical(value: JsonValue) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def record_content(
+def record_content(  # noqa: PLR0917 - the columns of a record, in their order
     seq: int, kind: str, at: str, case_id: str | None, attempt: int | None, data: JsonValue
 ) -> dict[str, JsonValue]:
     """Return what the hash of a record covers beside the previous hash."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +65,10 @@ class DirectoryReader:
         # A finished store has no write-ahead log and is opened as immutable: not a byte changes.
         idle = not (directory / f"{DATABASE}-wal").exists()
         mode = "immutable=1" if idle else "mode=ro"
-        self._db = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
+        self._db = sqlite3.connect(
+            f"{path.resolve().as_uri()}?{mode}", uri=True, check_same_thread=False
+        )
+        self._lock = threading.Lock()  # replays of simultaneous calls read from several threads
 
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Raw rows of the record table in order."""
@@ -77,7 +81,7 @@ class DirectoryReader:
         yield from self._db.execute("SELECT sha256, size, content FROM bodies ORDER BY sha256")
 
     def integrity_problem(self) -> str | None:
-        """What SQLite itself finds wrong with the file, None when nothing."""
+        """Return what SQLite itself finds wrong with the file, None when nothing."""
         (text,) = self._db.execute("PRAGMA integrity_check(1)").fetchone()
         return None if text == "ok" else str(text)
 
@@ -88,18 +92,20 @@ class DirectoryReader:
 
     def exchanges_of(self, case_id: str, attempt: int) -> tuple[Exchange, ...]:
         """Exchanges of one attempt in ordinal order."""
-        rows = self._db.execute(
-            "SELECT data FROM records WHERE kind = ? AND case_id = ? AND attempt = ?",
-            (RecordKind.EXCHANGE.value, case_id, attempt),
-        ).fetchall()
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT data FROM records WHERE kind = ? AND case_id = ? AND attempt = ?",
+                (RecordKind.EXCHANGE.value, case_id, attempt),
+            ).fetchall()
         found = [Exchange.model_validate_json(row[0]) for row in rows]
         return tuple(sorted(found, key=lambda exchange: exchange.ordinal))
 
     def read_body(self, ref: BodyRef) -> bytes:
         """Bytes of one body, checked against their hash."""
-        row = self._db.execute(
-            "SELECT size, content FROM bodies WHERE sha256 = ?", (ref.sha256,)
-        ).fetchone()
+        with self._lock:
+            row = self._db.execute(
+                "SELECT size, content FROM bodies WHERE sha256 = ?", (ref.sha256,)
+            ).fetchone()
         if row is None:
             raise EvidenceDamaged(f"body {ref.sha256} is missing", where=self.where)
         return unpack_body(ref.sha256, row[0], row[1], self.where)

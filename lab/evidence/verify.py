@@ -199,7 +199,9 @@ def _documents(campaign: bytes | None, result: bytes | None, walk: _Walk) -> Non
         walk.problem(CAMPAIGN, "differs from what the first record says: changed")
     if walk.finishing is None:
         if result is not None:
-            walk.problem(RESULT, "stands beside a chain without its end: the last record is missing")
+            walk.problem(
+                RESULT, "stands beside a chain without its end: the last record is missing"
+            )
         return
     if result is None:
         walk.problem(RESULT, "is missing although the campaign is finished")
@@ -262,6 +264,15 @@ def _verify_bundle(reader: BundleReader, walk: _Walk) -> int:
     manifest = entries.pop(MANIFEST, b"")
     for line in entries.get(RECORDS, b"").splitlines():
         _step_line(line, walk)
+    bodies = _entries_of_bodies(entries, walk)
+    _documents(entries.get(CAMPAIGN), entries.get(RESULT), walk)
+    _manifest(manifest, entries, walk)
+    if not walk.problems:
+        _bytes_of_archive(reader.path, entries, walk)
+    return bodies
+
+
+def _entries_of_bodies(entries: dict[str, bytes], walk: _Walk) -> int:
     stored = {name for name in entries if name.startswith("bodies/")}
     needed = {f"bodies/{sha256}" for sha256 in walk.referenced}
     for name in sorted(needed - stored):
@@ -273,10 +284,6 @@ def _verify_bundle(reader: BundleReader, walk: _Walk) -> int:
             walk.problem(name, "does not fit its hash: changed")
     for name in sorted(set(entries) - stored - {CAMPAIGN, RESULT, RECORDS}):
         walk.problem(name, "does not belong into a bundle: added")
-    _documents(entries.get(CAMPAIGN), entries.get(RESULT), walk)
-    _manifest(manifest, entries, walk)
-    if not walk.problems:
-        _bytes_of_archive(reader.path, entries, walk)
     return len(stored)
 
 

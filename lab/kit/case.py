@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,7 @@ _registry: dict[str, RegisteredCase] = {}
 def conformance_case(
     case_id: str,
     *,
-    verifies: tuple[str, ...],
+    verifies: Sequence[str],
     role: str,
     selected_if: str | None = None,
     rulings: tuple[str, ...] = (),
@@ -78,7 +78,7 @@ def conformance_case(
             title_fa=title_fa,
             suite=_suite_of(function, case_id),
             role=role,
-            requirements=verifies,
+            requirements=tuple(verifies),
             rulings=rulings,
             selected_if=selected_if,
             generated=generated or "generated" in parameters,
@@ -109,7 +109,7 @@ def catalogue() -> tuple[RegisteredCase, ...]:
     return tuple(_registry[key] for key in sorted(_registry))
 
 
-def _check_declaration(case_id: str, verifies: tuple[str, ...], function: CaseFunction) -> None:
+def _check_declaration(case_id: str, verifies: Sequence[str], function: CaseFunction) -> None:
     if not _ID.fullmatch(case_id):
         raise HarnessDefect(f'case id "{case_id}" is not TC-<ROLE>-<SUITE>-<TOPIC>-<NNN>')
     if isinstance(verifies, str) or not verifies:

@@ -98,7 +98,7 @@ class Contracts:
         return tuple(op for (owner, _), op in self._operations.items() if owner == service)
 
     def document(self, service: str) -> dict[str, JsonValue]:
-        """The parsed OpenAPI document of a service."""
+        """Return the parsed OpenAPI document of a service."""
         return self._documents[service]
 
     def response_problem(self, reply: Reply) -> ContractProblem | None:

@@ -53,23 +53,23 @@ class SyntheticData:
         return self._session.random(label)
 
     def person(self, key: str) -> Person:
-        """A recipient of care, P01 and so on."""
+        """Return a recipient of care, P01 and so on."""
         return self.world.people[key]
 
     def professional(self, key: str) -> Professional:
-        """A professional, dr01 or ph01 and so on."""
+        """Return a professional, dr01 or ph01 and so on."""
         return self.world.professionals[key]
 
     def centre(self, key: str) -> Centre:
-        """A centre, office-1 and so on."""
+        """Return a centre, office-1 and so on."""
         return self.world.centres[key]
 
     def product(self, code: str) -> Product:
-        """A medicine by its code."""
+        """Return a medicine by its code."""
         return self.world.products[code]
 
     def person_id(self, key: str) -> JsonValue:
-        """Identifier of a person as it stands in messages."""
+        """Return identifier of a person as it stands in messages."""
         person = self.person(key)
         made: dict[str, JsonValue] = {"type": person.id_type, "value": person.id_value}
         if person.id_type == "MOTHER_NC":
@@ -78,7 +78,7 @@ class SyntheticData:
         return made
 
     def patient(self, key: str, **overrides: JsonValue) -> dict[str, JsonValue]:
-        """A recipient of care as it stands in documents (clauses 7-1 and 7-2)."""
+        """Return a recipient of care as it stands in documents (clauses 7-1 and 7-2)."""
         person = self.person(key)
         return _with(
             {
@@ -93,7 +93,7 @@ class SyntheticData:
         )
 
     def signer(self, key: str, **overrides: JsonValue) -> dict[str, JsonValue]:
-        """A professional as it stands in documents (clause 7-3)."""
+        """Return a professional as it stands in documents (clause 7-3)."""
         person = self.professional(key)
         return _with(
             {
@@ -110,7 +110,7 @@ class SyntheticData:
     def coded(
         self, system: str, code: str, display: str, **more: JsonValue
     ) -> dict[str, JsonValue]:
-        """A coded text."""
+        """Return a coded text."""
         return {"system": system, "code": code, "display": display, **more}
 
     def concept(self, system: str, code: str) -> dict[str, JsonValue]:
@@ -121,26 +121,26 @@ class SyntheticData:
         raise HarnessProblem(f"{system} has no code {code}", pointer="data")
 
     def drug(self, code: str) -> dict[str, JsonValue]:
-        """The coded text of a medicine."""
+        """Return the coded text of a medicine."""
         concept = self.product(code).concept
         return self.coded(concept.system, concept.code, concept.en)
 
     def diagnosis(self, code: str) -> dict[str, JsonValue]:
-        """The coded text of a diagnosis."""
+        """Return the coded text of a diagnosis."""
         concept = self.world.diagnoses[code]
         return self.coded(concept.system, concept.code, concept.en)
 
     def reason(self, code: str) -> dict[str, JsonValue]:
-        """A coded reason, for example PATIENT_REQUEST."""
+        """Return a coded reason, for example PATIENT_REQUEST."""
         return self.concept(REASONS, code)
 
     def frequency(self, code: str) -> dict[str, JsonValue]:
-        """A coded frequency, for example BD."""
+        """Return a coded frequency, for example BD."""
         concept = self.world.frequencies[code]
         return self.coded(concept.system, concept.code, concept.en)
 
     def route(self, code: str) -> dict[str, JsonValue]:
-        """A coded route, for example oral."""
+        """Return a coded route, for example oral."""
         concept = self.world.routes[code]
         return self.coded(concept.system, concept.code, concept.en)
 
@@ -319,7 +319,7 @@ class SyntheticData:
         )
 
     def payment(self, centre: str, label: str) -> dict[str, JsonValue]:
-        """A payment at a centre's terminal (clauses 7-8 and 7-9)."""
+        """Return a payment at a centre's terminal (clauses 7-8 and 7-9)."""
         return {
             "paymentId": f"PAY-{self.uuid(f'payment {label}')[:8]}",
             "terminalId": self.centre(centre).terminal_id,

@@ -49,7 +49,7 @@ class Expect:
         fix: str = "",
         fix_fa: str = "",
     ) -> bool:
-        """The answer has this status (or one of these)."""
+        """Expect that the answer has this status (or one of these)."""
         wanted = {status} if isinstance(status, int) else set(status)
         text = " or ".join(str(item) for item in sorted(wanted))
         return self.that(
@@ -75,7 +75,7 @@ class Expect:
         fix: str = "",
         fix_fa: str = "",
     ) -> bool:
-        """The answer is a problem-details refusal with this status and code."""
+        """Expect that the answer is a problem-details refusal with this status and code."""
         statuses = {status} if isinstance(status, int) else set(status)
         codes = {code} if isinstance(code, str) else set(code)
         held = (
@@ -112,7 +112,7 @@ class Expect:
         fix: str = "",
         fix_fa: str = "",
     ) -> bool:
-        """The caller is turned away: by the TLS layer, or by this status (and code, if given)."""
+        """Expect that the caller is turned away, by TLS or by this status (and code)."""
         statuses = {status} if isinstance(status, int) else set(status)
         codes = {code} if isinstance(code, str) else set(code)
         below = reply.failure is not None and reply.failure.kind in _REFUSED_BELOW_HTTP
@@ -199,7 +199,7 @@ class Expect:
         fix: str = "",
         fix_fa: str = "",
     ) -> bool:
-        """The answer carries a valid seal of its service, bound to the request."""
+        """Expect that the answer carries a valid seal of its service, bound to the request."""
         if self._verifier is None:
             raise Inconclusive(
                 "there is no credential kit, so no seal can be verified",
@@ -220,7 +220,7 @@ class Expect:
         )
 
     def control(self, reply: Reply, status: int | Collection[int]) -> None:
-        """A positive control: if it does not hold, the case can say nothing (INCONCLUSIVE)."""
+        """Demand a positive control; when it does not hold, the case is INCONCLUSIVE."""
         wanted = {status} if isinstance(status, int) else set(status)
         if reply.status in wanted:
             return

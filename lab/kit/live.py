@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lab.kit.credentials import CredentialKit
@@ -24,6 +25,9 @@ from lab.kit.transport import (
     decode_content,
 )
 from lab.model.exchange import FailureKind, TransportFailure
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 _IDLE_SECONDS = 2.0
 _HEADER_ALLOWANCE = 256 * 1024
@@ -48,7 +52,7 @@ class _BoundedReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: object) -> int:
+    def readinto(self, buffer: Buffer) -> int:
         return self._owner.receive_into(buffer)
 
 
@@ -71,10 +75,10 @@ class _BoundedSocket:
             raise _Deadline
         self.raw.settimeout(left)
 
-    def receive_into(self, buffer: object) -> int:
+    def receive_into(self, buffer: Buffer) -> int:
         """Receive at most one piece; raises at the deadline or over the budget."""
         self._wait()
-        count = self.raw.recv_into(buffer)  # type: ignore[arg-type]  # io hands a writable buffer
+        count = self.raw.recv_into(buffer)
         self.received += count
         if self.received > self.budget:
             raise _TooMuch
@@ -87,8 +91,8 @@ class _BoundedSocket:
             self._wait()
             view = view[self.raw.send(view) :]
 
-    def makefile(self, mode: str = "rb", *_: object, **__: object) -> io.BufferedReader:
-        """The read side, as http.client asks for it."""
+    def makefile(self, *_: object, **__: object) -> io.BufferedReader:
+        """Return the read side, as http.client asks for it."""
         return io.BufferedReader(_BoundedReader(self), _CHUNK)
 
     def close(self) -> None:
@@ -103,7 +107,7 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(host, port)
         self.auto_open = 0
         self.bounded = bounded
-        self.sock = bounded  # type: ignore[assignment]  # the part of a socket that is used
+        self.sock = bounded
         self.idle_since = 0.0
 
     def is_fresh(self) -> bool:

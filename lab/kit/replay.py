@@ -7,6 +7,9 @@ which is the laboratory's defect and never the product's.
 
 from __future__ import annotations
 
+import hashlib
+
+from lab.kit.documents import MEDIA_TYPE
 from lab.kit.signals import HarnessProblem
 from lab.kit.transport import IncomingResponse, Outcome, OutgoingRequest
 from lab.model.evidence import ReplaySource
@@ -24,7 +27,7 @@ class ReplayTransport:
         }
 
     def recorded(self, ordinal: int) -> Exchange | None:
-        """The recorded exchange with this ordinal, if any."""
+        """Return the recorded exchange with this ordinal, if any."""
         return self._exchanges.get(ordinal)
 
     def send(self, request: OutgoingRequest) -> Outcome:
@@ -44,6 +47,7 @@ class ReplayTransport:
                 f"{exchange.id} was {recorded}",
                 pointer="replay",
             )
+        self._check_body(request, exchange)
         if exchange.response is None:
             return Outcome(None, exchange.failure, exchange.elapsed_ms)
         content = self._source.read_body(exchange.response.body)
@@ -54,6 +58,18 @@ class ReplayTransport:
             exchange.response.status, headers, raw, content, exchange.response.wire_size
         )
         return Outcome(response, None, exchange.elapsed_ms)
+
+    def _check_body(self, request: OutgoingRequest, exchange: Exchange) -> None:
+        """Compare plain bodies byte for byte; signed ones hold a random signature."""
+        kinds = [value for name, value in request.headers if name.lower() == "content-type"]
+        if MEDIA_TYPE in kinds:
+            return
+        if hashlib.sha256(request.body).hexdigest() != exchange.request.body.sha256:
+            raise HarnessProblem(
+                f"{self._case_id}: exchange {request.ordinal} diverges: another body than in "
+                f'{exchange.id} ("{exchange.step}")',
+                pointer="replay",
+            )
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -141,7 +141,7 @@ def same_json(left: JsonValue, right: JsonValue) -> bool:
 
 
 def shown(value: object, limit: int = SHOWN) -> str:
-    """A value as bounded text for findings."""
+    """Return a value as bounded text for findings."""
     if value is MISSING:
         return "nothing there"
     try:

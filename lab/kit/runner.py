@@ -7,6 +7,7 @@ or it returns without having evaluated anything (ERROR, because nothing may pass
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -142,7 +143,7 @@ def finished_data(session: CaseSession) -> dict[str, JsonValue]:
 def _arguments(
     registered: RegisteredCase, session: CaseSession, around: Surroundings
 ) -> dict[str, object]:
-    makers = {
+    makers: dict[str, Callable[[], object]] = {
         "sut": lambda: _sut(session, around),
         "data": lambda: SyntheticData(session, around.world),
         "expect": lambda: Expect(session, around.contracts, _verifier(around)),

@@ -55,7 +55,7 @@ _P256_HALF = 32
 
 
 def content_digest(content: bytes) -> str:
-    """The `content-digest` header of these bytes (SHA-256)."""
+    """Return the `content-digest` header of these bytes (SHA-256)."""
     encoded = base64.b64encode(hashlib.sha256(content).digest()).decode()
     return f"sha-256=:{encoded}:"
 
@@ -167,7 +167,9 @@ class SealVerifier:
     def __init__(self, kit: CredentialKit) -> None:
         self._kit = kit
 
-    def response_problem(self, reply: Reply, *, at: datetime | None = None) -> str | None:
+    def response_problem(  # noqa: PLR0911 - one return per thing that can be wrong
+        self, reply: Reply, *, at: datetime | None = None
+    ) -> str | None:
         """Return None when the seal of the answer holds, else a sentence on what is wrong.
 
         Windows and validity are judged at the recorded time of the exchange (or at `at`), so a

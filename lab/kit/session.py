@@ -61,7 +61,7 @@ class CaseSession:
         return range(first, first + count)
 
     def upcoming_ordinal(self) -> int:
-        """The ordinal the next exchange will get."""
+        """Return the ordinal the next exchange will get."""
         return self._ordinal
 
     def remaining_seconds(self) -> float:

@@ -1,5 +1,7 @@
-"""What may stop a case early. All derive from BaseException, so that no `except Exception` in a
-case or in a library below it can swallow a verdict.
+"""What may stop a case early.
+
+All derive from BaseException, so that no `except Exception` in a case or in a library below it can
+swallow a verdict.
 
 CaseSignal
 ├── Inconclusive     the case could not reach the point where it judges

@@ -1,7 +1,7 @@
 """The one seam between a case and the product: send a finished request, get bytes or a failure.
 
-Four implementations stand behind it: live HTTPS (`lab.kit.live`), in-process ASGI (`lab.kit.asgi`),
-replay of recorded evidence (`lab.kit.replay`), and captured traffic (`lab.kit.observed`, read only).
+Behind it stand live HTTPS (`lab.kit.live`), in-process ASGI (`lab.kit.asgi`), replay of recorded
+evidence (`lab.kit.replay`), and captured traffic (`lab.kit.observed`, read only).
 Nothing here judges and nothing raises on what a product does: every misbehaviour on the wire comes
 back as a `TransportFailure` with its kind.
 """

@@ -12,9 +12,7 @@ from pydantic import ValidationError
 from lab.model.case import Plan
 from lab.model.errors import UsageError
 
-SUITES = Path(
-    os.environ.get("MAFALAB_SUITES") or Path(__file__).resolve().parents[2] / "suites"
-)
+SUITES = Path(os.environ.get("MAFALAB_SUITES") or Path(__file__).resolve().parents[2] / "suites")
 """Folder of the suites; MAFALAB_SUITES names another one. Its hash goes into every campaign."""
 
 

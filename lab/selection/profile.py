@@ -1,4 +1,4 @@
-"""Reads `sut.toml` into a frozen profile; every mistake is named with file, line, key and a mend."""
+"""Reads `sut.toml` into a frozen profile; every mistake is named with line, key and a mend."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lab.model.base import JsonValue
@@ -18,7 +18,7 @@ from lab.model.sut import Claim, Ixit, ProductIdentity, SutProfile
 CLIENT_ROLES = frozenset({"pharmacy_system", "prescriber_system"})
 SERVICES = {"purchaser_system": "purchaser"}
 ROLES = (*SERVICES, "pharmacy_system")
-_TABLES = {"product": ProductIdentity, "ixit": Ixit}
+_TABLES: dict[str, type[BaseModel]] = {"product": ProductIdentity, "ixit": Ixit}
 _TOP = ("role", "pack", "language", "product", "ics", "ixit")
 _ADDRESSES = ("base_url", "environment_url", "gateway_url", "status_url")
 
@@ -33,7 +33,7 @@ def load_profile(path: Path) -> SutProfile:
             f"{path.name} is not TOML: {error}",
             code="MFL-P001",
             where=str(path),
-            fix='Correct that line; text values stand in quotes, for example role = "purchaser_system".',
+            fix='Correct that line; texts stand in quotes: role = "purchaser_system".',
             sentence_fa="پرونده از قالب TOML پیروی نمی‌کند.",
         ) from error
     reader = _Reader(path, text)
@@ -89,7 +89,7 @@ class _Reader:
                 return f"{self.path}:{number}  {self._place(table, key)}"
         return f"{self.path}  {self._place(table, key)}"
 
-    def error(
+    def error(  # noqa: PLR0917 - six plain texts
         self, code: str, table: str, key: str, sentence: str, fix: str, fa: str
     ) -> ProfileError:
         """Make an error that points at one key."""

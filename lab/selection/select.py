@@ -111,7 +111,7 @@ def _claim_error(code: str, profile: SutProfile, item: str, sentence: str, fix: 
 def narrow(planned: Sequence[PlannedCase], plan: Plan, only: Sequence[str]) -> tuple[str, ...]:
     """Return the ids that `only` (ids or patterns) leaves, () when it is empty.
 
-    Opening and closing cases stay, because without them an answer cannot be told from a dead server.
+    Opening and closing cases stay: without them an answer cannot be told from a dead server.
     UsageError when a pattern matches nothing.
     """
     if not only:

@@ -90,7 +90,7 @@ def test_three_kills_change_no_verdict(
     quiet: tuple[Path, dict[str, str], float], tmp_path: Path, drawn: int
 ) -> None:
     sut, expected, seconds = quiet
-    moments = random.Random(drawn)
+    moments = random.Random(drawn)  # noqa: S311 - moments, not secrets
     out, log = tmp_path / "out", tmp_path / "log"
     arguments = ["--sut", str(sut), "--plan", PLAN, "--out", str(out), "--seed", str(SEED)]
     child = start(command("run", *arguments, "--no-report"), log)

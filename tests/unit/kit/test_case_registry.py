@@ -11,13 +11,13 @@ from lab.model.errors import HarnessDefect
 
 
 def define(
-    case_id: str, doc: str = "Ensure that the IUT answers.", folder: str = "workflow", **more: object
+    case_id: str,
+    doc: str = "Ensure that the IUT answers.",
+    folder: str = "workflow",
+    **more: object,
 ) -> None:
     """Define one case in a made-up file of a suite folder."""
-    source = (
-        "def tc_made_up(sut, expect):\n"
-        f"    '''{doc}'''\n"
-    )
+    source = f"def tc_made_up(sut, expect):\n    '''{doc}'''\n"
     module = ModuleType("made_up")
     code = compile(source, str(Path("/somewhere/suites") / folder / "tc_made_up.py"), "exec")
     exec(code, module.__dict__)  # noqa: S102 - our own text
