@@ -254,9 +254,9 @@ def _coverage_of(known: Catalogue, role: str) -> dict[str, JsonValue]:
 
 def _names(terminal: Terminal, label: str, names: list[str]) -> None:
     for start in range(0, min(len(names), _SHOWN), 4):
-        terminal.pair(label if start == 0 else "", "  ".join(names[start : start + 4]))
+        terminal.say(f"  {label if start == 0 else '':<10}{'  '.join(names[start : start + 4])}")
     if len(names) > _SHOWN:
-        terminal.pair("", f"... {len(names) - _SHOWN} more; --json lists all")
+        terminal.say(f"  {'':<10}... {len(names) - _SHOWN} more; --json lists all")
 
 
 def _why_no_case(row: JsonValue) -> str:

@@ -114,6 +114,7 @@ def faulty_purchaser(stage: Stage) -> None:
             sut,
             stage.out / "purchaser-faulty",
             requirement=str(fault["requirement"]),
+            plan="purchaser-smoke",
         )
 
 
@@ -218,13 +219,14 @@ def _campaign(
     place: Path,
     *,
     requirement: str = "",
+    plan: str | None = None,
 ) -> None:
     done = mafalab(
         "run",
         "--sut",
         sut,
         "--plan",
-        PLANS[role],
+        plan or PLANS[role],
         "--out",
         place,
         "--seed",
