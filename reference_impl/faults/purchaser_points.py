@@ -20,6 +20,7 @@ _LIFE_CYCLE = (
     Point("purchaser.dispense.prepared_not_reserved", "Prepared quantities can be promised twice."),
     Point("purchaser.dispense.void_keeps_quantity", "A void does not give the quantity back."),
     Point("purchaser.dispense.void_repeatable", "A voided dispense can be voided again."),
+    Point("purchaser.dispense.void_moves_state_back", "A void makes it REGISTERED again."),
     Point("purchaser.dispense.confirm_doubles", "A repeated confirmation counts again."),
     Point("purchaser.dispense.without_lease", "A dispense is prepared without any lease."),
     Point("purchaser.dispense.cancelled_allowed", "A cancelled prescription can be dispensed."),

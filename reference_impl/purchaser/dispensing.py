@@ -161,8 +161,12 @@ class Dispensing:
                 raise Refusal("DISPENSE_STATE_CONFLICT")
             if within.now > known.confirmed_at + VOID_WINDOW:
                 raise Refusal("VOID_WINDOW_CLOSED")
+            if repeated:
+                _give_back_again(within, known)
             self._end(within, known, DispenseState.VOIDED, call.body["reason"])
             settle(within, known.prescription_id)
+            if self.desk.faults.on("purchaser.dispense.void_moves_state_back"):
+                _back_to_registered(within, known)
             return self._answer(load_dispense(within, known.dispense_id))
 
         return commit
@@ -324,6 +328,28 @@ def _close_not_given(within: Transaction, known: Dispense) -> None:
                 store.items.c.state.in_([ItemState.ORDERED.value, ItemState.PARTIAL.value]),
             )
             .values(state=ItemState.NOT_GIVEN.value)
+        )
+
+
+def _back_to_registered(within: Transaction, known: Dispense) -> None:
+    """Seeded fault: let a void undo the states instead of standing beside them."""
+    within.rows.execute(
+        update(store.prescriptions)
+        .where(store.prescriptions.c.prescription_id == known.prescription_id)
+        .values(state=PrescriptionState.REGISTERED.value)
+    )
+
+
+def _give_back_again(within: Transaction, known: Dispense) -> None:
+    """Seeded fault: a running total that a repeated void raises again."""
+    for one in known.items:
+        within.rows.execute(
+            update(store.items)
+            .where(
+                store.items.c.prescription_id == known.prescription_id,
+                store.items.c.item_id == one.item_id,
+            )
+            .values(ordered=store.items.c.ordered + one.quantity)
         )
 
 
