@@ -22,6 +22,7 @@ from suites.contract.unfolding import (
     is_valid,
     mix,
     path_schema,
+    required_headers,
 )
 
 UNREADABLE = frozenset({"SCHEMA_VIOLATION", "BODY_NOT_JSON", "PARAMETER_INVALID"})
@@ -76,6 +77,17 @@ class Exercise:
         )
         self.expect.schema(reply)
         name = self.recipe.operation
+        missing = [h for h in required_headers(name, reply.status) if reply.header(h) is None]
+        self.expect.that(
+            not missing,
+            title=f"{name} leaves out headers of its contract",
+            expected=f"headers {', '.join(required_headers(name, reply.status)) or 'none'}",
+            observed=f"without {', '.join(missing) or 'none'}",
+            pointer=f"header:{missing[0]}" if missing else "header",
+            reply=reply,
+            fix="Send every header the contract requires of this answer.",
+            fix_fa="همهٔ سرآیندهای الزامی قرارداد را بفرستید.",
+        )
         if self.recipe.free:
             self.generated.check(self._good, body=good_bodies(name, self.recipe.free))
         if content_schema(name) is not None:

@@ -58,6 +58,18 @@ def path_schema(operation_id: str) -> tuple[str, JsonValue] | None:
     return None
 
 
+def required_headers(operation_id: str, status: int) -> tuple[str, ...]:
+    """Return the header names the contract requires of an answer with this status."""
+    definition, _ = _definition(operation_id)
+    rows = load_pack("erx-1401").contracts["purchaser"]["components"]["headers"]
+    found = definition.get("responses", {}).get(str(status), {}).get("headers", {})
+    full = {
+        name: rows[row["$ref"].rsplit("/", 1)[1]] if "$ref" in row else row
+        for name, row in found.items()
+    }
+    return tuple(sorted(name for name, row in full.items() if row.get("required")))
+
+
 def is_valid(operation_id: str, schema: JsonValue, value: JsonValue) -> bool:
     """Give a second opinion on a generated value, by another validator than the generator's."""
     _, schemas = _definition(operation_id)

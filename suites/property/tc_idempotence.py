@@ -20,20 +20,21 @@ def tc_same_key_and_body_give_the_first_answer(
 ) -> None:
     """Ensure that the IUT answers a repeated key with the first answer.
 
-    Given a registered prescription whose answer was lost, when the same document arrives again
-    under the same key, then status, ids and codes are those of the first answer.
+    Given a lease that was granted and whose answer was lost, when the same question arrives again
+    under the same key, then lease, secret and expiry are those of the first answer.
     """
-    payload = journeys.draft(sut, data)
-    document, key, same = ("prescription", payload, "dr01"), data.key("K"), same_bytes()
-    first = sut.call(
-        "registerPrescription", document=document, key=key, mutate=same, step="preamble: first"
+    rx = journeys.register(sut, data)
+    call = Call(
+        "leasePrescription",
+        path={"prescriptionId": rx.id},
+        body={"basis": {"hid": rx.hid}},
+        caller=journeys.PHARMACY,
+        key=data.key("K"),
     )
-    members = ("prescriptionId", "trackingCode", "shortCode")
-    wanted = {name: first.required(f"/{name}") for name in members}
+    [first] = sut.parallel([call], step="preamble: first")
+    wanted = {name: first.required(f"/{name}") for name in ("leaseId", "secret", "expiresAt")}
 
-    again = sut.call(
-        "registerPrescription", document=document, key=key, mutate=same, step="stimulus: again"
-    )
+    [again] = sut.parallel([call], step="stimulus: the same again")
 
     expect.status(again, first.status, fix="Give the first answer again, with its status.")
     for name, value in wanted.items():

@@ -191,3 +191,10 @@ def tc_confirm_and_abandon_race(sut: Sut, data: SyntheticData, expect: Expect) -
         fix="Let one conditional write decide the end of a dispense.",
         fix_fa="پایان تحویل را با یک نوشتن شرطی تعیین کنید.",
     )
+    expect.problem(
+        replies[1] if confirmed else replies[0],
+        status=409,
+        code="DISPENSE_STATE_CONFLICT",
+        fix="Tell the later act that the dispense has ended.",
+        fix_fa="به درخواست دوم پاسخ ۴۰۹ بدهید.",
+    )

@@ -125,17 +125,24 @@ def tc_idempotency_key_of_another_centre(sut: Sut, data: SyntheticData, expect: 
 def tc_duplicate_member(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses a body in which a member stands twice.
 
-    Given a signed document whose outer object names its payload twice, when it is registered, then
-    it is refused with 400 and nothing is registered: two readers would read two things.
+    Given a signed document that names its payload twice, and a price question that names its
+    patient twice, when they are sent, then both are refused with 400: two readers, two meanings.
     """
-    reply = attempt(sut, data, expect, Probe(mutate=duplicate_member("payload")))
-    expect.problem(
-        reply,
-        status=400,
-        code="BODY_DUPLICATE_KEY",
-        fix="Parse JSON strictly and refuse duplicate members.",
-        fix_fa="عضو تکراری در JSON را رد کنید.",
+    signed = attempt(sut, data, expect, Probe(mutate=duplicate_member("payload")))
+    question = journeys.price_body(data, [("1", journeys.DRUG, 1, 1900)])
+    twice = duplicate_member("patient")
+    plain = sut.call(
+        "price", body=question, mutate=twice, caller=journeys.PHARMACY, step="stimulus"
     )
+
+    for reply in (signed, plain):
+        expect.problem(
+            reply,
+            status=400,
+            code="BODY_DUPLICATE_KEY",
+            fix="Parse JSON strictly and refuse duplicate members.",
+            fix_fa="عضو تکراری در JSON را رد کنید.",
+        )
 
 
 @conformance_case(

@@ -15,6 +15,7 @@ from lab.kit import (
     unsealed,
 )
 from suites import journeys
+from suites.oracles.jalali import period_of
 from suites.security.probes import Probe, attempt, honest
 from suites.security.tampering import body_changed_after_seal, target_changed_after_seal
 
@@ -255,11 +256,18 @@ def tc_seal_that_does_not_cover_the_user(sut: Sut, data: SyntheticData, expect: 
 def tc_identity_of_another_centre(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT refuses a request that claims another centre than its seal.
 
-    Given office-2's id in the context headers, sealed by office-1, when a registration arrives,
-    then it is refused with 403 and nothing is registered.
+    Given office-2's id in the context headers, sealed by office-1, when the statement is asked for,
+    then it is refused with 403, while office-1 under its own name is answered.
     """
-    caller = Caller("office-1", person="dr01", centre_id=data.centre("office-2").siam_id)
-    reply = attempt(sut, data, expect, Probe(caller=caller))
+    where = {"period": period_of(data.now)}
+    claimed = Caller("office-1", person="dr01", centre_id=data.centre("office-2").siam_id)
+
+    before = sut.call("getStatement", path=where, caller=journeys.OFFICE, step="control: before")
+    expect.control(before, 200)
+    reply = sut.call("getStatement", path=where, caller=claimed, step="stimulus: other centre")
+    after = sut.call("getStatement", path=where, caller=journeys.OFFICE, step="control: after")
+    expect.control(after, 200)
+
     expect.problem(
         reply,
         status=403,
@@ -267,6 +275,7 @@ def tc_identity_of_another_centre(sut: Sut, data: SyntheticData, expect: Expect)
         fix="Compare ditas-centre and ditas-software with the sealing certificate.",
         fix_fa="ditas-centre را با گواهی مُهر بسنجید.",
     )
+    expect.field(reply, "/claims", absent=True, fix="Tell nothing when you refuse.")
 
 
 @conformance_case(

@@ -6,6 +6,8 @@ from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case, shown
 from lab.model.base import JsonValue
 from suites import journeys
 
+HEADER = {"prescriptionId", "state", "registeredAt", "validUntil", "kind"}
+
 
 def _query(sut: Sut, body: JsonValue, step: str = "stimulus: query") -> Reply:
     return sut.call("queryPrescriptions", body=body, caller=journeys.PHARMACY, step=step)
@@ -101,6 +103,19 @@ def tc_person_alone_gives_headers_only(sut: Sut, data: SyntheticData, expect: Ex
         fix="List the open prescriptions of a person by national code.",
         fix_fa="نسخه‌های باز شخص را با کد ملی فهرست کنید.",
     )
+    rows = reply.find("/matches")
+    told = {name for row in (rows or []) if isinstance(row, dict) for name in row}
+    expect.that(
+        told <= HEADER,
+        requirement="ERX-11-C",
+        title="headers tell more than that a prescription exists",
+        expected=f"members {', '.join(sorted(HEADER))} only",
+        observed=f"also {', '.join(sorted(told - HEADER)) or 'nothing'}",
+        pointer="/matches",
+        reply=reply,
+        fix="Give no code, item or diagnosis in the answer to a bare national code.",
+        fix_fa="در پاسخ به کد ملی تنها، کد یا قلم نسخه ندهید.",
+    )
     expect.that(
         not reply.find("/content"),
         requirement="ERX-11-C",
@@ -149,10 +164,10 @@ def tc_retrieval_by_foreign_identifier(sut: Sut, data: SyntheticData, expect: Ex
 def tc_short_code_of_another_person_opens_nothing(
     sut: Sut, data: SyntheticData, expect: Expect
 ) -> None:
-    """Ensure that the IUT opens nothing for a short code beside the id of another person.
+    """Ensure that the IUT opens nothing for a wrong short code or one of another person.
 
-    Given a registered prescription, when a pharmacy asks with its short code and another person's
-    national code, then neither content nor the prescription itself is told.
+    Given a registered prescription, when a pharmacy asks with its short code beside another person,
+    and with a guessed code beside its patient, then no content is told.
     """
     rx = journeys.register(sut, data)
     control = _query(sut, {"patient": data.person_id("P01"), "shortCode": rx.short_code}, "control")
@@ -169,6 +184,18 @@ def tc_short_code_of_another_person_opens_nothing(
         reply=reply,
         fix="Compare the person of the prescription with the person of the question.",
         fix_fa="شخص پرسش را با بیمار نسخه بسنجید.",
+    )
+    guess = f"{(int(rx.short_code) + 1) % 100000:05d}"
+    guessed = _query(sut, {"patient": data.person_id("P01"), "shortCode": guess}, "stimulus: guess")
+    expect.that(
+        guessed.find("/content/prescriptionId") != rx.id,
+        title="a guessed short code opens the content",
+        expected="no content of the prescription",
+        observed=guessed.summary(),
+        pointer="/content",
+        reply=guessed,
+        fix="Compare the short code with the one of the prescription.",
+        fix_fa="کد کوتاه را با کد نسخه بسنجید.",
     )
 
 
