@@ -1,0 +1,135 @@
+"""Generated messages are what they claim to be, and the same for the same seed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from lab.kit import Draft
+from lab.model.base import JsonValue
+from suites.contract.recipes import RECIPES
+from suites.contract.unfolding import (
+    bad_bodies,
+    bad_paths,
+    content_schema,
+    good_bodies,
+    is_valid,
+    mix,
+    path_schema,
+    required_headers,
+    whole,
+)
+from suites.property.repetition import same_bytes
+from suites.security.tampering import duplicate_member, target_changed_after_seal
+
+HONEST_PRICE = {
+    "patient": {"type": "NC", "value": "9900000013"},
+    "centreKind": {"kind": "pharmacy", "sector": "private"},
+    "items": [
+        {
+            "itemId": "1",
+            "code": {"system": "urn:ir:x:y", "code": "99012", "display": "losartan"},
+            "quantity": 60,
+            "unitPrice": 1900,
+        }
+    ],
+}
+
+
+def drawn(strategy: st.SearchStrategy[JsonValue], count: int = 12) -> list[JsonValue]:
+    values: list[JsonValue] = []
+
+    @seed(11)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def take(value: JsonValue) -> None:
+        values.append(value)
+
+    take()
+    return values
+
+
+def test_price_messages_with_generated_members_are_valid() -> None:
+    free = RECIPES["price"].free
+    for made in drawn(good_bodies("price", free)):
+        assert is_valid("price", content_schema("price"), mix(HONEST_PRICE, made, free))
+
+
+def test_most_bad_bodies_are_really_bad() -> None:
+    bodies = drawn(bad_bodies("price", RECIPES["price"].free, HONEST_PRICE))
+    refused = [body for body in bodies if not is_valid("price", content_schema("price"), body)]
+    assert len(refused) >= len(bodies) * 0.7
+
+
+def test_the_same_seed_draws_the_same_bodies() -> None:
+    def draw() -> list[JsonValue]:
+        return drawn(bad_bodies("price", RECIPES["price"].free, HONEST_PRICE))
+
+    assert draw() == draw()
+
+
+def test_bad_paths_do_not_match_the_published_pattern() -> None:
+    name, schema = path_schema("getPrescription") or ("", {})
+    assert name == "prescriptionId"
+    for value in drawn(bad_paths("getPrescription")):
+        assert not is_valid("getPrescription", schema, value)
+
+
+def test_signed_bodies_are_unfolded_to_their_content() -> None:
+    assert content_schema("registerPrescription") == {
+        "$ref": "#/components/schemas/PrescriptionDocument"
+    }
+    assert content_schema("getPrescription") is None
+    with pytest.raises(LookupError, match="nonsense"):
+        content_schema("nonsense")
+
+
+def test_required_headers_come_from_the_contract() -> None:
+    assert {"etag", "location"} <= set(required_headers("registerPrescription", 201))
+
+
+def test_mixing_takes_free_members_only() -> None:
+    honest = {"keep": 1, "note": "old", "rows": [{"id": "a", "x": 1}, {"id": "b", "x": 2}]}
+    made = {"keep": 9, "rows": [{"id": "z", "x": 7}]}
+    assert mix(honest, made, ("note", "rows/x")) == {
+        "keep": 1,
+        "rows": [{"id": "a", "x": 7}, {"id": "b", "x": 7}],
+    }
+    assert honest["note"] == "old"
+
+
+def test_whole_numbers_are_written_as_integers() -> None:
+    assert repr(whole({"a": [30.0, 0.5, True]})) == "{'a': [30, 0.5, True]}"
+
+
+def _draft(body: bytes) -> Draft:
+    return Draft("POST", "https://x/purchaser/v1/price", "/purchaser/v1/price", body=body)
+
+
+def test_same_bytes_repeats_the_first_body() -> None:
+    mutation = same_bytes()
+    first, second = _draft(b"one"), _draft(b"two")
+    mutation.change(first)
+    mutation.change(second)
+    assert (first.body, second.body) == (b"one", b"one")
+
+
+def test_a_member_is_written_twice() -> None:
+    draft = _draft(b'{"patient":1}')
+    duplicate_member("patient").change(draft)
+    assert draft.body == b'{"patient":"AA","patient":1}'
+
+
+def test_the_sealed_target_differs_from_the_address() -> None:
+    draft = _draft(b"")
+    target_changed_after_seal("/claims/1").change(draft)
+    assert draft.target == "/purchaser/v1/claims/1"
+    assert draft.header("ditas-target") == draft.target
+    assert draft.url.endswith("/price")
