@@ -150,10 +150,10 @@ def _run_one(
         attempt=attempt,
     )
     listener(_event("preparing", scenario, "registering a prescription", "ثبت نسخهٔ آزمایشی"))
-    order = prepare_order(scenario, setting, place)
     with Witness(
         setting.gateway, setting.credentials, place / "captured", scenario, setting.witness_port
     ) as witness:
+        order = prepare_order(scenario, setting, place)  # while the witness gets ready
         run = _act(
             scenario,
             setting,

@@ -88,7 +88,7 @@ def _tail(sink: IO[bytes]) -> str:
 
 
 class Witness:
-    """A running witness; a context manager that starts and stops the process."""
+    """A witness process: started on entering, stopped on leaving, waited for at the first `url`."""
 
     def __init__(
         self, gateway: str, credentials: Path, out: Path, scenario: Scenario, port: int = 0
@@ -103,7 +103,7 @@ class Witness:
             self._command += ["--scenario", scenario.source]
         self._child: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
-        self.url = ""
+        self._url = ""
 
     def __enter__(self) -> Self:
         self._errors = tempfile.TemporaryFile()
@@ -114,11 +114,6 @@ class Witness:
             stderr=self._errors,
             start_new_session=True,
         )
-        try:
-            self.url = self._await_ready(self._child)
-        except BaseException:
-            self._stop()
-            raise
         return self
 
     def __exit__(
@@ -128,6 +123,13 @@ class Witness:
         trace: TracebackType | None,
     ) -> None:
         self._stop()
+
+    @property
+    def url(self) -> str:
+        """Address for the client; EnvironmentFault when the witness does not get ready."""
+        if not self._url and self._child is not None:
+            self._url = self._await_ready(self._child)
+        return self._url
 
     @property
     def seen(self) -> int:

@@ -18,6 +18,7 @@ from fixtures.synthetic import world
 from lab.capture.captured import read_body, read_exchanges
 from lab.drivers.scenario_model import Scenario
 from lab.drivers.witnessed import Witness
+from lab.model.errors import EnvironmentFault
 from lab.model.exchange import Direction, Exchange, FailureKind
 from reference_impl.pki.kit import open_authority
 from reference_impl.topology.roster import identities
@@ -164,8 +165,9 @@ def test_a_tampered_answer_differs_in_one_place(
 def test_the_port_is_named_when_it_is_taken(kit: Path, upstream: str, tmp_path: Path) -> None:
     with Witness(upstream, kit, tmp_path / "a", scenario(tmp_path)) as first:
         port = int(first.url.rpartition(":")[2])
-        with pytest.raises(Exception, match=str(port)):
-            Witness(upstream, kit, tmp_path / "b", scenario(tmp_path), port).__enter__()
+        second = Witness(upstream, kit, tmp_path / "b", scenario(tmp_path), port)
+        with second, pytest.raises(EnvironmentFault, match=str(port)):
+            _ = second.url
 
 
 def recorded_body(log: Path, exchange: Exchange) -> bytes:
