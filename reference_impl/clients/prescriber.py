@@ -41,7 +41,7 @@ class Wish:
 VISITS: dict[str, Wish] = {
     "routine": Wish("P01", ({"code": "99012", "quantity": 60}, {"code": "99001", "quantity": 90})),
     "warning": Wish("P03", ({"code": "99003", "quantity": 60},), override="PREVIOUSLY_TOLERATED"),
-    "rejection": Wish("P04", ({"code": "99012", "quantity": 60},), ("Z34.9",)),
+    "rejection": Wish("P01", ({"code": "99025", "quantity": 30},)),  # a specialist's item
     "amendment": Wish("P01", ({"code": "99012", "quantity": 60},), amended_quantity=30),
 }
 

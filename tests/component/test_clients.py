@@ -83,6 +83,12 @@ def test_the_slip_carries_the_hid_in_digits_and_as_bar_code(running: Exchange) -
     assert slip["barcode"].startswith(f"CODE128-B:{slip['hid']}:")
 
 
+def test_a_rejected_item_is_not_registered(running: Exchange) -> None:
+    ended = program(running, "prescriber", "--scenario", "rejection")
+    assert (ended.code, ended.stopped) == (1, "RULE_REJECTED")
+    assert "P5" not in ended.names
+
+
 @pytest.mark.parametrize(
     ("point", "code"),
     [
