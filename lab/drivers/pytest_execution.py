@@ -8,6 +8,7 @@ becomes ERROR instead of being tried again.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,9 @@ from lab.kit.runner import Surroundings, finished_data, open_session, run_case
 from lab.kit.session import CaseSession
 from lab.model.base import JsonValue
 from lab.model.campaign import Campaign
+from lab.model.errors import EvidenceDamaged, LabError
 from lab.model.evidence import Record, RecordKind
-from lab.model.exchange import FailureKind
+from lab.model.exchange import BodyRef, FailureKind
 from lab.model.finding import Finding
 from lab.model.verdict import Blame, Selection, Severity, Verdict
 
@@ -38,11 +40,14 @@ class Progress:
         self.finished: dict[str, int] = {}
         self.clocks: dict[tuple[str, int], datetime] = {}
         self.aborted = ""
+        self.trust: dict[str, JsonValue] = {}  # public files of the credential kit, as body refs
 
     def take(self, record: Record) -> None:
         """Account for one record."""
         if record.kind is RecordKind.OBSERVATION and record.data.get("what") == "aborted":
             self.aborted = str(record.data.get("reason"))
+        if record.kind is RecordKind.OBSERVATION and record.data.get("what") == "trust":
+            self.trust = record.data["files"]
         if record.case_id is None or record.attempt is None:
             return
         if record.kind is RecordKind.CASE_STARTED:
@@ -94,6 +99,7 @@ class LiveExecution:
 
     def run(self, case_id: str) -> CaseSession:
         """Run one case as its next attempt."""
+        self._keep_trust()
         found = registered(case_id)
         attempt = self.progress.started[case_id] + 1
         now = datetime.now(UTC)
@@ -119,6 +125,19 @@ class LiveExecution:
             first=session.findings[0].title if session.findings else "",
         )
         return session
+
+    def _keep_trust(self) -> None:
+        """Put the certificates into the evidence, so that it can be judged without the kit."""
+        if self.progress.trust:
+            return
+        try:
+            files = self.around.kit.public_files()
+        except LabError:
+            return  # the cases that need the kit say so themselves, each with its reason
+        self.progress.trust = {
+            name: self.store.body(content).model_dump() for name, content in files.items()
+        }
+        self.store.record(RecordKind.OBSERVATION, {"what": "trust", "files": self.progress.trust})
 
     def unreached(self, session: CaseSession) -> str:
         """Return why going on is pointless after the opening case, "" when it is not."""
@@ -151,13 +170,25 @@ class ReplayExecution:
         self.progress = Progress()
         for record in self._reader.records():
             self.progress.take(record)
+        self._place = tempfile.TemporaryDirectory(prefix="mafalab-trust-")
         self.around = Surroundings(
             self.campaign,
             DiscardingRecorder(),
             self._reader,
             replaying=True,
+            replica=self._replica(Path(self._place.name)),
             scenario_attempts=dict(self.progress.finished),
         )
+
+    def _replica(self, place: Path) -> Path | None:
+        """Lay the recorded certificates out; None when the evidence has none."""
+        for name, ref in self.progress.trust.items():
+            target = (place / name).resolve()
+            if not target.is_relative_to(place.resolve()):
+                raise EvidenceDamaged(f'recorded file name "{name}" leads outside', where=name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(self._reader.read_body(BodyRef.model_validate(ref)))
+        return place if self.progress.trust else None
 
     def pending(self) -> list[str]:
         """Ids with a finished attempt, in order."""
@@ -184,6 +215,7 @@ class ReplayExecution:
         """Write the results and close the evidence."""
         self._target.write_text(json.dumps(self._results, ensure_ascii=False), encoding="utf-8")
         self._reader.close()
+        self._place.cleanup()
 
 
 def _interrupted(session: CaseSession) -> Finding:

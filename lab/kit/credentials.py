@@ -15,7 +15,11 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    generate_private_key,
+)
 
 from lab.model.errors import EnvironmentFault, ProfileError
 
@@ -31,6 +35,7 @@ class Identity:
     certificate_path: Path
     chain_path: Path
     key_path: Path
+    is_replica: bool = False  # public parts only; signs with a key that nobody trusts
 
     @cached_property
     def chain_der(self) -> tuple[bytes, ...]:
@@ -51,6 +56,8 @@ class Identity:
     @cached_property
     def key(self) -> EllipticCurvePrivateKey:
         """The P-256 private key."""
+        if self.is_replica:
+            return generate_private_key(SECP256R1())
         loaded = serialization.load_pem_private_key(_read(self.key_path), password=None)
         if not isinstance(loaded, EllipticCurvePrivateKey):
             raise EnvironmentFault(
@@ -72,8 +79,11 @@ class CredentialKit:
         self._lock = threading.Lock()
 
     @classmethod
-    def load(cls, directory: Path) -> CredentialKit:
-        """Read `kit.json`; ProfileError with the key and the way out when it cannot be used."""
+    def load(cls, directory: Path, *, is_replica: bool = False) -> CredentialKit:
+        """Read `kit.json`; ProfileError with the key and the way out when it cannot be used.
+
+        A replica (see `public_files`) has no private keys; what it signs is for replays only.
+        """
         source = directory / "kit.json"
         try:
             document = json.loads(source.read_text(encoding="utf-8"))
@@ -86,6 +96,7 @@ class CredentialKit:
                     certificate_path=directory / row["certificate"],
                     chain_path=directory / row["chain"],
                     key_path=directory / row["key"],
+                    is_replica=is_replica,
                 )
                 for name, row in document["identities"].items()
             }
@@ -122,6 +133,18 @@ class CredentialKit:
                 where=str(self.directory / "kit.json"),
                 fix=f"It has: {', '.join(self.names())}.",
             ) from None
+
+    def public_files(self) -> dict[str, bytes]:
+        """Return every public file of the kit by relative path, for judging again later."""
+        paths = {self.directory / "kit.json", self.trust_path}
+        paths |= {self.directory / "intermediate.pem"}
+        for identity in self._identities.values():
+            paths |= {identity.certificate_path, identity.chain_path}
+        return {
+            path.relative_to(self.directory).as_posix(): _read(path)
+            for path in sorted(paths)
+            if path.exists() and path.is_relative_to(self.directory)
+        }
 
     @cached_property
     def anchors(self) -> tuple[x509.Certificate, ...]:

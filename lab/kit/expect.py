@@ -226,11 +226,12 @@ class Expect:
             return
         raise Inconclusive(
             f"positive control {reply.operation} did not hold",
-            blame=_blame_of(reply),
+            blame=reply.blame,
             pointer="status",
             exchange_id=reply.exchange_id,
             expected=f"status {' or '.join(map(str, sorted(wanted)))} (positive control)",
             observed=reply.summary(),
+            fix=reply.way_out,
         )
 
     def that(
@@ -266,14 +267,14 @@ class Expect:
             case_id=self._session.case.id,
             requirement_id=requirement_id,
             verdict=_verdict_of(reply),
-            blame=_blame_of(reply),
+            blame=reply.blame if reply else Blame.SUT,
             severity=self._session.severity_of(requirement_id),
             title=title,
             expected=expected,
             observed=observed,
             pointer=pointer,
             exchange_id=exchange_id,
-            fix=fix,
+            fix=(reply.way_out if reply else "") or fix,
             fix_fa=fix_fa,
             ruling_ids=self._session.case.rulings,
         )
@@ -288,21 +289,7 @@ def _verdict_of(reply: Reply | None) -> Verdict:
     """FAIL, except where the product was not reached at all: then nothing is known about it."""
     if reply is None:
         return Verdict.FAIL
-    if reply.environment:
-        return Verdict.INCONCLUSIVE
-    if reply.failure is not None and reply.failure.kind is FailureKind.CONNECT:
-        return Verdict.INCONCLUSIVE
-    return Verdict.FAIL
-
-
-def _blame_of(reply: Reply | None) -> Blame:
-    if reply is None:
-        return Blame.SUT
-    if reply.environment:
-        return Blame.ENVIRONMENT
-    if reply.failure is not None and reply.failure.kind is FailureKind.CONNECT:
-        return Blame.CONFIG
-    return Blame.SUT
+    return Verdict.FAIL if reply.blame is Blame.SUT else Verdict.INCONCLUSIVE
 
 
 def _judge_field(

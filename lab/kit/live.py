@@ -96,6 +96,9 @@ class _BoundedSocket:
         return io.BufferedReader(_BoundedReader(self), _CHUNK)
 
     def close(self) -> None:
+        """Do nothing: http.client closes before the body when the server says it will close."""
+
+    def really_close(self) -> None:
         """Close the socket."""
         self.raw.close()
 
@@ -109,6 +112,11 @@ class _Connection(http.client.HTTPConnection):
         self.bounded = bounded
         self.sock = bounded
         self.idle_since = 0.0
+
+    def end(self) -> None:
+        """Close connection and socket."""
+        self.close()
+        self.bounded.really_close()
 
     def is_fresh(self) -> bool:
         """Whether it may carry another request: recently used and silent since."""
@@ -145,7 +153,7 @@ class LiveTransport:
         with self._lock:
             for connections in self._idle.values():
                 for connection in connections:
-                    connection.close()
+                    connection.end()
             self._idle.clear()
 
     def _exchange(self, request: OutgoingRequest, deadline: float) -> IncomingResponse:
@@ -163,12 +171,12 @@ class LiveTransport:
             wire_size = connection.bounded.received
             reusable = not answer.will_close and answer.isclosed()
         except BaseException:
-            connection.close()
+            connection.end()
             raise
         if reusable:
             self._give_back(key, connection)
         else:
-            connection.close()
+            connection.end()
         encoding = ", ".join(v for n, v in headers if n.lower() == "content-encoding")
         content = decode_content(raw, encoding, request.max_response_bytes)
         return IncomingResponse(answer.status, headers, raw, content, wire_size)
@@ -218,7 +226,7 @@ class LiveTransport:
                 connection = waiting.pop()
                 if connection.is_fresh():
                     return connection
-                connection.close()
+                connection.end()
         return None
 
     def _give_back(self, key: tuple[str, int, str | None], connection: _Connection) -> None:

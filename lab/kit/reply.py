@@ -10,7 +10,7 @@ from typing import Final, Literal, NoReturn
 
 from lab.kit.signals import Inconclusive
 from lab.model.base import JsonValue
-from lab.model.exchange import Exchange, TransportFailure
+from lab.model.exchange import Exchange, FailureKind, TransportFailure
 from lab.model.verdict import Blame
 
 MAX_DEPTH = 64
@@ -174,6 +174,22 @@ class Reply:
         return self.exchange.failure
 
     @property
+    def blame(self) -> Blame:
+        """Who has to act when this answer is not what was needed."""
+        if self.environment:
+            return Blame.ENVIRONMENT
+        if self.failure is not None and self.failure.kind is FailureKind.CONNECT:
+            return Blame.CONFIG
+        return Blame.SUT
+
+    @property
+    def way_out(self) -> str:
+        """What to do when the product could not be reached at all, "" when it could."""
+        if self.blame is not Blame.CONFIG:
+            return ""
+        return "Start the product, or correct [ixit] base_url; mafalab doctor --sut tells which."
+
+    @property
     def status(self) -> int:
         """HTTP status, 0 when there was no answer."""
         return self.exchange.response.status if self.exchange.response else 0
@@ -225,11 +241,12 @@ class Reply:
         if value is MISSING:
             raise Inconclusive(
                 f"{self.operation}: {pointer} is needed to go on",
-                blame=Blame.ENVIRONMENT if self.environment else Blame.SUT,
+                blame=self.blame,
                 pointer=pointer,
                 exchange_id=self.exchange_id,
                 expected=f"{pointer} in the answer of {self.operation}",
                 observed=self.summary(),
+                fix=self.way_out,
             )
         return value
 

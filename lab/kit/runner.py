@@ -50,6 +50,7 @@ class Surroundings:
     recorder: Recorder
     evidence: ReplaySource  # stored exchanges: scenarios of client roles, and replays
     replaying: bool = False
+    replica: Path | None = None  # public parts of the credential kit, for replays
     scenario_attempts: dict[str, int] = field(default_factory=dict)  # finished attempts by case id
 
     @cached_property
@@ -71,6 +72,8 @@ class Surroundings:
     @cached_property
     def kit(self) -> CredentialKit:
         """The credential kit. An in-process product writes it when it starts."""
+        if self.replica is not None:
+            return CredentialKit.load(self.replica, is_replica=True)
         ixit = self.campaign.profile.ixit
         directory = Path(ixit.credentials)
         if ixit.asgi and not self.replaying and not (directory / "kit.json").exists():

@@ -5,26 +5,20 @@ Order of every call: build, mutate, sign, seal, send, **record**, and only then 
 
 from __future__ import annotations
 
-import base64
-import copy
-import json
 import threading
-import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
 from urllib.parse import urlsplit
 
 from fixtures.synthetic import World
-from lab.kit.contract import Contracts, Operation, fill_path, with_query
-from lab.kit.credentials import CredentialKit, Identity
-from lab.kit.documents import MEDIA_TYPE, document_bytes, sign_document
-from lab.kit.mutation import Draft, Mutation, Stage
+from lab.kit.calling import AUTO, Auto, Call, Caller, Drafter, Route, target_of
+from lab.kit.contract import Contracts, Operation
+from lab.kit.credentials import CredentialKit
+from lab.kit.mutation import Mutation
 from lab.kit.replay import ReplayTransport
 from lab.kit.reply import Reply
-from lab.kit.seal import content_digest, sign_draft
 from lab.kit.session import CaseSession
 from lab.kit.signals import HarnessProblem, Inconclusive
 from lab.kit.transport import Outcome, OutgoingRequest, Transport
@@ -33,57 +27,7 @@ from lab.model.exchange import Direction, Exchange, Header, ReceivedResponse, Se
 from lab.model.sut import SutProfile
 from lab.model.verdict import Blame
 
-
-class Auto:
-    """Type of AUTO: let the kit choose."""
-
-
-AUTO: Final = Auto()
 INPROCESS = "https://inprocess.invalid"
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: a centre with its token and seal, each replaceable by another identity's name.
-
-    `token=None` presents no client certificate. `person` chooses the user id; `centre_id`,
-    `software_id` and `user_id` override what the context headers claim.
-    """
-
-    centre: str
-    token: str | Auto | None = AUTO
-    seal: str | Auto = AUTO
-    person: str | None = None
-    centre_id: str | None = None
-    software_id: str | None = None
-    user_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call as data; `Sut.parallel` takes a list of them. See `Sut.call` for the fields."""
-
-    operation: str
-    path: Mapping[str, str] | None = None
-    query: Mapping[str, str] | None = None
-    body: JsonValue = None
-    document: tuple[str, JsonValue, str] | None = None
-    caller: Caller | None = None
-    headers: Mapping[str, str] | None = None
-    key: str | Auto | None = AUTO
-    if_match: str | None = None
-    lease: str | None = None
-    mutate: Mutation | tuple[Mutation, ...] | None = None
-
-
-@dataclass(frozen=True)
-class _Route:
-    """Where a call goes."""
-
-    service: str
-    base_url: str
-    direction: Direction
-    operation: Operation
 
 
 @dataclass
@@ -98,6 +42,10 @@ class Sut:
     world: World
     service: str
     default_caller: Caller = field(default_factory=lambda: Caller("office-1"))
+
+    @property
+    def _drafter(self) -> Drafter:
+        return Drafter(self.session, self.kit, self.world)
 
     def call(
         self,
@@ -151,7 +99,7 @@ class Sut:
         """Ask a peer of the exchange; if it does not answer, the case is INCONCLUSIVE."""
         found = self.contracts.operation(service, operation)
         base = self.profile.ixit.environment_url or self._origin()
-        route = _Route(service, f"{base.rstrip('/')}/ditas/{service}/v1", Direction.CONTROL, found)
+        route = Route(service, f"{base.rstrip('/')}/ditas/{service}/v1", Direction.CONTROL, found)
         call = Call(operation, path, query, body, None, caller)
         reply = self._perform(call, route, step, self.session.next_ordinals(1)[0])
         if reply.failure is not None:
@@ -186,7 +134,7 @@ class Sut:
         made = Operation(
             self.service, operation or f"{method} {target}"[:120], method, target, None, {}
         )
-        route = _Route(self.service, self._base_url(), Direction.STIMULUS, made)
+        route = Route(self.service, self._base_url(), Direction.STIMULUS, made)
         call = Call(
             made.id, None, None, body or None, None, caller, headers, key, None, None, mutate
         )
@@ -201,14 +149,14 @@ class Sut:
     def _base_url(self) -> str:
         return (self.profile.ixit.base_url or f"{INPROCESS}/{self.service}/v1").rstrip("/")
 
-    def _route(self, operation: str) -> _Route:
+    def _route(self, operation: str) -> Route:
         found = self.contracts.operation(self.service, operation)
-        return _Route(self.service, self._base_url(), Direction.STIMULUS, found)
+        return Route(self.service, self._base_url(), Direction.STIMULUS, found)
 
     def _perform(
         self,
         call: Call,
-        route: _Route,
+        route: Route,
         step: str,
         ordinal: int,
         gate: threading.Barrier | None = None,
@@ -216,8 +164,8 @@ class Sut:
         caller = call.caller or self.default_caller
         mutations = call.mutate if isinstance(call.mutate, tuple) else (call.mutate,)
         chosen = tuple(item for item in mutations if item is not None)
-        draft = self._draft(call, route, caller, chosen, ordinal)
-        token = self._token(caller)
+        draft = self._drafter.draft(call, route, caller, chosen, ordinal)
+        token = self._drafter.token(caller)
         limits = self.profile.ixit
         request = OutgoingRequest(
             method=draft.method,
@@ -243,7 +191,7 @@ class Sut:
         return self._reply(exchange, outcome, route)
 
     def _replayed(
-        self, transport: ReplayTransport, request: OutgoingRequest, route: _Route
+        self, transport: ReplayTransport, request: OutgoingRequest, route: Route
     ) -> Reply:
         outcome = transport.send(request)
         exchange = transport.recorded(request.ordinal)
@@ -251,7 +199,7 @@ class Sut:
             raise HarnessProblem(f"exchange {request.ordinal} vanished during a replay")
         return self._reply(exchange, outcome, route)
 
-    def _reply(self, exchange: Exchange, outcome: Outcome, route: _Route) -> Reply:
+    def _reply(self, exchange: Exchange, outcome: Outcome, route: Route) -> Reply:
         self.session.saw(exchange.id)
         response = outcome.response
         return Reply(
@@ -268,7 +216,7 @@ class Sut:
         exchange_id: str,
         request: OutgoingRequest,
         outcome: Outcome,
-        route: _Route,
+        route: Route,
         mutations: tuple[Mutation, ...],
         started: datetime,
     ) -> Exchange:
@@ -307,118 +255,6 @@ class Sut:
             failure=outcome.failure,
             client_certificate=request.identity.fingerprint if request.identity else None,
         )
-
-    def _draft(
-        self,
-        call: Call,
-        route: _Route,
-        caller: Caller,
-        mutations: tuple[Mutation, ...],
-        ordinal: int,
-    ) -> Draft:
-        path = (
-            fill_path(route.operation.path, dict(call.path or {}))
-            if call.path
-            else route.operation.path
-        )
-        url = with_query(f"{route.base_url}{path}", dict(call.query) if call.query else None)
-        draft = Draft(method=route.operation.method, url=url, target=target_of(url))
-        self._build_body(draft, call, mutations)
-        self._context_headers(draft, call, caller, route, ordinal)
-        _apply(draft, mutations, Stage.BEFORE_SEAL)
-        if draft.sealed:
-            nonce = base64.urlsafe_b64encode(self.session.digest("nonce", ordinal)[:18]).decode()
-            sign_draft(draft, self._seal(caller), created=self.session.wire_time, nonce=nonce)
-        _apply(draft, mutations, Stage.AFTER_SEAL)
-        _apply(draft, mutations, Stage.WIRE)
-        return draft
-
-    def _build_body(self, draft: Draft, call: Call, mutations: tuple[Mutation, ...]) -> None:
-        if call.document is not None:
-            kind, payload, signer = call.document
-            draft.payload = copy.deepcopy(payload)
-            _apply(draft, mutations, Stage.PAYLOAD)
-            draft.document = sign_document(
-                kind,
-                draft.payload,
-                self.kit.identity(signer),
-                issued_at=int(self.session.now.timestamp()),
-                overrides=draft.protected,
-            )
-            _apply(draft, mutations, Stage.DOCUMENT)
-            draft.body = document_bytes(draft.document)
-            draft.set_header("content-type", MEDIA_TYPE)
-        elif isinstance(call.body, bytes):
-            draft.body = call.body
-            draft.set_header("content-type", "application/json")
-        elif call.body is not None:
-            draft.payload = copy.deepcopy(call.body)
-            _apply(draft, mutations, Stage.PAYLOAD)
-            text = json.dumps(draft.payload, ensure_ascii=False, separators=(",", ":"))
-            draft.body = text.encode()
-            draft.set_header("content-type", "application/json")
-        _apply(draft, mutations, Stage.BODY)
-
-    def _context_headers(
-        self, draft: Draft, call: Call, caller: Caller, route: _Route, ordinal: int
-    ) -> None:
-        seal = self._seal(caller)
-        correlation = uuid.UUID(bytes=self.session.digest("correlation", ordinal)[:16], version=4)
-        rows = {
-            "accept": "application/json, application/problem+json",
-            "content-length": str(len(draft.body)),
-            "content-digest": content_digest(draft.body),
-            "ditas-target": draft.target,
-            "ditas-centre": caller.centre_id or seal.subject.get("siamId", ""),
-            "ditas-software": caller.software_id or seal.subject.get("softwareId", ""),
-            "ditas-user": caller.user_id or self._user(caller),
-            "ditas-correlation": str(correlation),
-            "ditas-certificate": f":{base64.b64encode(seal.leaf_der).decode()}:",
-        }
-        if isinstance(call.key, str):
-            rows["idempotency-key"] = call.key
-        elif call.key is AUTO and route.operation.changes_state:
-            rows["idempotency-key"] = self.session.digest("key", ordinal).hex()[:32]
-        if call.if_match is not None:
-            rows["if-match"] = call.if_match
-        if call.lease is not None:
-            rows["ditas-lease"] = call.lease
-        for name, value in {**rows, **dict(call.headers or {})}.items():
-            draft.set_header(name, value)
-
-    def _user(self, caller: Caller) -> str:
-        person = caller.person
-        if person is None:
-            at_centre = (user.person for user in self.world.users if user.centre == caller.centre)
-            person = next(at_centre, "nobody")
-        return self.world.user_id(person, caller.centre)
-
-    def _seal(self, caller: Caller) -> Identity:
-        name = f"{caller.centre}.seal" if isinstance(caller.seal, Auto) else caller.seal
-        return self.kit.identity(name)
-
-    def _token(self, caller: Caller) -> Identity | None:
-        if caller.token is None:
-            return None
-        name = f"{caller.centre}.token" if isinstance(caller.token, Auto) else caller.token
-        return self.kit.identity(name)
-
-
-def target_of(url: str) -> str:
-    """Return the sealed target of a URL: path and query without one leading `/ditas`."""
-    parts = urlsplit(url)
-    path = parts.path.removeprefix("/ditas") if parts.path.startswith("/ditas/") else parts.path
-    return path + (f"?{parts.query}" if parts.query else "")
-
-
-def _apply(draft: Draft, mutations: tuple[Mutation, ...], stage: Stage) -> None:
-    for mutation in mutations:
-        if mutation.stage is stage:
-            mutation.change(draft)
-    late = stage in {Stage.AFTER_SEAL, Stage.WIRE} and bool(mutations)
-    # The declared length always fits the bytes: framing attacks are not what cases are about.
-    if late and draft.header("content-length") is not None:
-        draft.set_header("content-length", str(len(draft.body)))
 
 
 def _headers(rows: tuple[tuple[str, str], ...]) -> tuple[Header, ...]:

@@ -198,6 +198,26 @@ def test_html_is_an_answer_like_any_other() -> None:
     assert (outcome.response.status, outcome.response.content) == (502, b"<html>")
 
 
+def test_the_body_of_a_closing_server_is_read_to_its_end() -> None:
+    def close_after(peer: socket.socket) -> None:
+        head(peer, "HTTP/1.1 200 OK\nconnection: close\ncontent-length: 300000\n\n")
+        for _ in range(30):
+            peer.sendall(b"x" * 10_000)
+            time.sleep(0.005)
+
+    def until_closed(peer: socket.socket) -> None:
+        head(peer, "HTTP/1.0 200 OK\n\nall of it")
+
+    with server(close_after) as port:
+        outcome = ask(port)
+    assert outcome.response is not None, outcome.failure
+    assert len(outcome.response.content) == 300_000
+    with server(until_closed) as port:
+        outcome = ask(port)
+    assert outcome.response is not None, outcome.failure
+    assert outcome.response.content == b"all of it"
+
+
 def test_an_early_refusal_of_a_large_body_is_read() -> None:
     def refuse(peer: socket.socket) -> None:
         head(peer, "HTTP/1.1 413 Too Large\ncontent-length: 0\nconnection: close\n\n")
