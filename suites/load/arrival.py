@@ -63,11 +63,11 @@ class Journey:
         self._channel = channel
         self._sender = sender
         self._signer = signer
-        self._visits = visits
+        self.visits = visits
 
     def play(self, arrival: Arrival) -> Iterator[Shot]:
         """Yield the three requests; the intended start of a later one is the end of the former."""
-        visit = self._visits[arrival.number]
+        visit = self.visits[arrival.number]
         now = datetime.now(TEHRAN).isoformat(timespec="seconds")
         payload = {**visit.document, "documentId": str(uuid.uuid4()), "issuedAt": now}
         sent = arrival.clock()
@@ -101,7 +101,7 @@ class Journey:
     def null_call(self, url: str, intended: float) -> float:
         """Sign as for a registration, call the null server, return ms from the intended start."""
         content = signed_prescription(
-            {**self._visits[0].document, "documentId": str(uuid.uuid4())}, self._signer
+            {**self.visits[0].document, "documentId": str(uuid.uuid4())}, self._signer
         )
         request = urllib.request.Request(url, data=content, method="POST")  # noqa: S310 - loopback
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - same

@@ -70,6 +70,17 @@ class Channel:
         self, path: str, sender: Sender, content: bytes, *, media: str = "application/json"
     ) -> Answer:
         """Seal and send a POST."""
+        return self.send(self.sealed(path, sender, content, media=media))
+
+    def send(self, request: OutgoingRequest) -> Answer:
+        """Send a sealed request."""
+        correlation = next(v for n, v in request.headers if n == "ditas-correlation")
+        return _answer(self._transport.send(request), correlation)
+
+    def sealed(
+        self, path: str, sender: Sender, content: bytes, *, media: str = "application/json"
+    ) -> OutgoingRequest:
+        """Seal a POST now, to be sent within the window of the seal."""
         url = f"{self._base}{path}"
         target = target_of(url)
         correlation = str(uuid.uuid4())
@@ -90,21 +101,18 @@ class Channel:
             draft.set_header(name, value)
         nonce = secrets.token_urlsafe(18)
         sign_draft(draft, sender.seal, created=int(time.time()), nonce=nonce)
-        outcome = self._transport.send(
-            OutgoingRequest(
-                method="POST",
-                url=url,
-                target=target,
-                headers=tuple(draft.headers),
-                body=content,
-                identity=sender.token,
-                deadline_seconds=self._deadline,
-                max_response_bytes=self._max_bytes,
-                ordinal=0,
-                step="load",
-            )
+        return OutgoingRequest(
+            method="POST",
+            url=url,
+            target=target,
+            headers=tuple(draft.headers),
+            body=content,
+            identity=sender.token,
+            deadline_seconds=self._deadline,
+            max_response_bytes=self._max_bytes,
+            ordinal=0,
+            step="load",
         )
-        return _answer(outcome, correlation)
 
 
 def signed_prescription(payload: dict[str, Any], signer: Identity) -> bytes:
