@@ -50,6 +50,7 @@ class RunRequest:
     seed: int | None = None
     kind: Kind = "self-test"
     only: tuple[str, ...] = ()
+    catalogue: Path | None = None
 
 
 def prepare(request: RunRequest) -> Campaign:
@@ -64,7 +65,7 @@ def prepare(request: RunRequest) -> Campaign:
         )
     profile = load_profile(request.sut)
     plan = load_plan(request.plan or DEFAULT_PLANS[profile.role])
-    planned = select(collect_catalogue(), plan, profile)
+    planned = select(_catalogue(request), plan, profile)
     try:
         pack = load_pack(profile.pack)
     except PackDamaged as error:
@@ -87,6 +88,26 @@ def prepare(request: RunRequest) -> Campaign:
     request.out.mkdir(parents=True, exist_ok=True)
     write_atomic(request.out / CAMPAIGN, canonical(campaign.model_dump(mode="json")))
     return campaign
+
+
+def _catalogue(request: RunRequest) -> tuple[Case, ...]:
+    """The catalogue of today's suites; calibration may hand over what it collected just before."""
+    if request.catalogue is None:
+        return collect_catalogue()
+    if request.kind != "calibration":
+        raise UsageError(
+            f'a {request.kind} campaign reads the suites itself, it takes no "--catalogue"',
+            code="MFL-U015",
+            where="--catalogue",
+            fix="Leave --catalogue out.",
+            sentence_fa="فهرست آماده تنها برای سنجش خود مجموعه پذیرفته می‌شود.",
+        )
+    return read_catalogue(request.catalogue)
+
+
+def read_catalogue(path: Path) -> tuple[Case, ...]:
+    """Read a catalogue written by a collecting driver."""
+    return tuple(Case.model_validate(row) for row in json.loads(path.read_bytes()))
 
 
 def record_start(directory: Path, store: EvidenceStore) -> None:
@@ -131,8 +152,7 @@ def collect_catalogue(suites: Path = SUITES) -> tuple[Case, ...]:
                 where=str(suites),
                 fix=(done.stdout + done.stderr)[-2000:],
             )
-        rows = json.loads(target.read_bytes())
-    return tuple(Case.model_validate(row) for row in rows)
+        return read_catalogue(target)
 
 
 def child_environment() -> dict[str, str]:

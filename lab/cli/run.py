@@ -41,6 +41,9 @@ def run(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write no HTML, no JUnit.")
     ] = False,
+    catalogue: Annotated[
+        Path | None, typer.Option(hidden=True, help="Collected before; calibration only.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print result.json.")] = False,
 ) -> None:
     """Run a campaign against a product and state whether it conforms.
@@ -61,6 +64,7 @@ def run(
         seed=seed,
         kind=kind,  # type: ignore[arg-type]  # checked against KINDS above
         only=tuple(only or ()),
+        catalogue=catalogue,
     )
     _carry_out(
         directory,

@@ -6,6 +6,7 @@ Steps: prepare the shared PKI, write one `sut.toml` per subject, run `mafalab ru
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from lab.campaign.freeze import collect_catalogue
 from lab.model.base import Frozen
 from lab.model.campaign import ResultDocument
 from lab.model.errors import EnvironmentFault
@@ -64,6 +66,11 @@ class Calibration(Frozen):
     jobs: int = 2
     named_cases_only: bool = False
 
+    @property
+    def catalogue(self) -> Path:
+        """Where the catalogue lies that all campaigns of this calibration share."""
+        return self.out / "catalogue.json"
+
 
 def _command(setup: Calibration, subject: Subject, directory: Path) -> list[str]:
     command = [
@@ -73,6 +80,7 @@ def _command(setup: Calibration, subject: Subject, directory: Path) -> list[str]
         "--out", str(directory / "campaign"),
         "--seed", str(setup.seed),
         "--kind", "calibration",
+        "--catalogue", str(setup.catalogue),
         "--quiet", "--no-report",
     ]  # fmt: skip
     if setup.named_cases_only and subject.kind is SubjectKind.FAULT:
@@ -113,6 +121,12 @@ def run_subject(setup: Calibration, subject: Subject) -> SubjectResult:
         tail = (done.stderr or done.stdout)[-400:]
         return _not_judged(subject, f"exit {done.returncode}, {error}: {tail}", seconds)
     return judge(subject, result, seconds)
+
+
+def write_catalogue(path: Path) -> None:
+    """Collect the suites once for all campaigns of a calibration."""
+    rows = [case.model_dump(mode="json") for case in collect_catalogue()]
+    path.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
 
 
 def summarise(setup: Calibration, rows: Sequence[SubjectResult], seconds: float) -> Matrix:
@@ -158,6 +172,7 @@ def calibrate(
             fix="Run `mafalab exchange up --state DIR` once, or let `mafalab calibrate` make one.",
         )
     started = time.monotonic()
+    write_catalogue(setup.catalogue)
 
     def one(subject: Subject) -> SubjectResult:
         row = run_subject(setup, subject)
