@@ -132,5 +132,10 @@ def _numbers(pack: Pack) -> dict[str, int | bool | dict[str, int]]:
         "schemes": len(pack.schemes),
         "concepts": {s.rsplit(":", 1)[1]: len(b["concepts"]) for s, b in pack.codes.items()},
         "rules": len(pack.rules["rules"]),
+        "insurance rules": len(pack.rule_banks["insurance"]["rules"]),
+        "clinical rules": len(pack.rule_banks["clinical"]["rules"]),
+        "worked examples": sum(
+            len(pack.rule_banks[bank]["examples"]) for bank in ("insurance", "clinical")
+        ),
         "worked amounts": len(pack.tariffs["examples"]),
     }
