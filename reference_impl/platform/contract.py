@@ -194,9 +194,9 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def path_and_query(
-    route: Route, raw: Mapping[str, str], incoming: Incoming
+    route: Route, raw: Mapping[str, str], incoming: Incoming, *, unchecked: bool = False
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return checked path and query parameters; raise Refusal PARAMETER_INVALID."""
+    """Return path and query parameters; raise Refusal PARAMETER_INVALID unless `unchecked`."""
     path = {name: _unquoted(name, text) for name, text in raw.items()}
     query = _query(route, incoming.query)
     errors: list[FieldError] = []
@@ -212,7 +212,7 @@ def path_and_query(
             FieldError(f"{parameter.place}:{parameter.name}", error.detail)
             for error in parameter.schema.errors(source[parameter.name])
         ]
-    if errors:
+    if errors and not unchecked:
         raise Refusal("PARAMETER_INVALID", errors=tuple(errors))
     return path, query
 

@@ -55,21 +55,24 @@ def fingerprint(incoming: Incoming) -> bytes:
     return digest.digest()
 
 
-def _owner(caller: Caller) -> str:
+def _owner(caller: Caller, *, shared: bool = False) -> str:
     """Name whose keys these are; a service's keys are not those of the centre it acts for."""
+    if shared:
+        return "everybody"  # seeded fault: one memory for all centres
     return caller.centre if caller.kind == "centre" else f"service:{caller.service}"
 
 
 class Idempotency:
-    """First answers of one service."""
+    """First answers of one service; `shared` is a seeded fault."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shared: bool = False) -> None:
+        self._shared = shared
         self._locks: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def alone(self, caller: Caller, key: str) -> AsyncIterator[None]:
         """Let requests with the same key pass one after the other."""
-        name = (_owner(caller), key)
+        name = (_owner(caller, shared=self._shared), key)
         lock, waiting = self._locks.get(name, (asyncio.Lock(), 0))
         self._locks[name] = (lock, waiting + 1)
         try:
@@ -86,7 +89,9 @@ class Idempotency:
         self, rows: Connection, caller: Caller, key: str, of: bytes, *, accept_other: bool
     ) -> Answer | None:
         """Return the first answer; raise Refusal IDEMPOTENCY_KEY_REUSED for another request."""
-        query = select(_ANSWERS).where(_ANSWERS.c.caller == _owner(caller), _ANSWERS.c.key == key)
+        query = select(_ANSWERS).where(
+            _ANSWERS.c.caller == _owner(caller, shared=self._shared), _ANSWERS.c.key == key
+        )
         row = rows.execute(query).one_or_none()
         if row is None:
             return None
@@ -98,7 +103,7 @@ class Idempotency:
         """Store the first answer."""
         rows.execute(
             insert(_ANSWERS).values(
-                caller=_owner(caller),
+                caller=_owner(caller, shared=self._shared),
                 key=key,
                 fingerprint=of,
                 status=answer.status,

@@ -20,7 +20,14 @@ from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route, contract_of, path_and_query
 from reference_impl.platform.documents import Documents, SignedDocument
 from reference_impl.platform.idempotency import Idempotency
-from reference_impl.platform.message import Disconnected, Incoming, from_scope, read_body
+from reference_impl.platform.message import (
+    DRAIN,
+    MAX_BODY,
+    Disconnected,
+    Incoming,
+    from_scope,
+    read_body,
+)
 from reference_impl.platform.nonces import Nonces
 from reference_impl.platform.problem import FieldError, Refusal
 from reference_impl.platform.rendering import PROBLEM, Rendered, Renderer
@@ -59,7 +66,9 @@ class Kernel:
         )
         self._documents = Documents(config.trust, config.clock, config.faults)
         self._renderer = Renderer(config)
-        self._idempotency = Idempotency()
+        self._idempotency = Idempotency(
+            shared=config.faults.on("platform.idempotency.shared_between_centres")
+        )
         self._relaxed = relaxed
         for store in (config.store, relaxed):
             store.create(idempotency.METADATA)
@@ -114,7 +123,9 @@ class Kernel:
     async def authenticate(self, incoming: Incoming, receive: Receive) -> tuple[Incoming, Caller]:
         """Check channel, size and seal; return the request with its body and who sealed it."""
         channel = await self._channel.identify(incoming)
-        incoming = incoming.with_body(await read_body(incoming, receive))
+        unbounded = self._config.faults.on("platform.http.no_size_limit")
+        limit = DRAIN if unbounded else MAX_BODY
+        incoming = incoming.with_body(await read_body(incoming, receive, limit))
         return incoming, await self.seals.verify(incoming, channel)
 
     async def _answer(self, incoming: Incoming, receive: Receive) -> Answer:
@@ -127,7 +138,8 @@ class Kernel:
             raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
         key = self._key(incoming)
         value = self._parsed(route, incoming)
-        path, query = path_and_query(route, raw, incoming)
+        unchecked = self._config.faults.on("platform.http.parameters_unchecked")
+        path, query = path_and_query(route, raw, incoming, unchecked=unchecked)
         body, document = await self._checked(route, value)
         call = Call(
             config=self._config,
@@ -212,12 +224,14 @@ class Kernel:
         memory = self._idempotency
         # Marks of pure questions need no flush to disk: asking twice changes nothing.
         store = self._config.store if operation.replayed else self._relaxed
-        accept_other = self._config.faults.on("platform.idempotency.accept_other_body")
+        shared = self._config.faults.on("platform.idempotency.shared_between_centres")
+        accept_other = shared or self._config.faults.on("platform.idempotency.accept_other_body")
         async with memory.alone(call.caller, key):
             with store.read() as rows:
                 first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
             if first is not None:
-                return first if operation.replayed else await self._perform(operation, call)
+                from_memory = operation.replayed or shared
+                return first if from_memory else await self._perform(operation, call)
             try:
                 outcome = await operation.handler(call)
                 with store.transaction() as rows:

@@ -72,10 +72,10 @@ def from_scope(scope: Mapping[str, Any]) -> Incoming:
     )
 
 
-async def read_body(incoming: Incoming, receive: Any) -> bytes:
-    """Read at most 1 MiB; raise Refusal BODY_TOO_LARGE beyond."""
+async def read_body(incoming: Incoming, receive: Any, limit: int = MAX_BODY) -> bytes:
+    """Read at most `limit` bytes, 1 MiB by default; raise Refusal BODY_TOO_LARGE beyond."""
     declared = incoming.headers.get("content-length", "")
-    too_large = declared.isascii() and declared.isdigit() and int(declared[:20]) > MAX_BODY
+    too_large = declared.isascii() and declared.isdigit() and int(declared[:20]) > limit
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -84,12 +84,12 @@ async def read_body(incoming: Incoming, receive: Any) -> bytes:
             raise Disconnected
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size <= MAX_BODY and not too_large:
+        if size <= limit and not too_large:
             chunks.append(chunk)
         if not message.get("more_body", False) or size > DRAIN:
             break
-    if too_large or size > MAX_BODY:
-        raise Refusal("BODY_TOO_LARGE", detail=f"more than {MAX_BODY} bytes", pointer="")
+    if too_large or size > limit:
+        raise Refusal("BODY_TOO_LARGE", detail=f"more than {limit} bytes", pointer="")
     return b"".join(chunks)
 
 

@@ -29,7 +29,8 @@ def delivered_cost(
     The comparison uses the tariff without seeded faults: a wrong split must show in the answer,
     not as a refusal of everybody's correct amounts.
     """
-    _check_sums(payload, lines)
+    if not desk.faults.on("purchaser.rules.cost_unchecked"):
+        _check_sums(payload, lines)
     variants = [given]
     if given.cover.fund == RURAL_FUND:
         variants.append(replace(given, referred=not given.referred))

@@ -28,7 +28,10 @@ def person_key(person: Mapping[str, Any]) -> str:
 
 def check_identifier(call: Call, person: Mapping[str, Any], pointer: str) -> None:
     """Refuse an identifier whose check digit is wrong."""
-    if call.config.faults.on("purchaser.person.check_digit_ignored"):
+    faults = call.config.faults
+    if person["type"] != "NC" and faults.on("purchaser.person.only_national_codes"):
+        raise Refusal("PATIENT_IDENTIFIER_INVALID", pointer=f"{pointer}/type")
+    if faults.on("purchaser.person.check_digit_ignored"):
         return
     if person["type"] in _CHECKED and not national_code_is_sound(ascii_digits(person["value"])):
         raise Refusal(
@@ -40,8 +43,17 @@ def check_identifier(call: Call, person: Mapping[str, Any], pointer: str) -> Non
 
 def key_for_search(call: Call, person: Mapping[str, Any]) -> str:
     """Return the key of a person who is looked for."""
+    if call.config.faults.on("purchaser.person.newborns_merged"):
+        return f"NC:{search_key(person['value'])}"
     if call.config.faults.on("purchaser.text.search_unfolded"):
         return f"{person['type']}:{person['value']}"
+    return person_key(person)
+
+
+def key_for_storage(call: Call, person: Mapping[str, Any]) -> str:
+    """Return the key under which a person's prescriptions are filed."""
+    if call.config.faults.on("purchaser.person.newborns_merged"):
+        return f"NC:{search_key(person['value'])}"
     return person_key(person)
 
 
@@ -83,4 +95,7 @@ async def ask_cover(call: Call, person: Mapping[str, Any], insurer: str | None =
         if call.config.faults.on("purchaser.person.check_digit_ignored"):
             return Cover(SELF_PAY, "none")
         raise Refusal(reply.code, pointer="/patient")
+    unknown = call.config.faults.on("purchaser.split.unknown_person_covered")
+    if unknown and not reply.json["covers"]:
+        return Cover("1", "main")
     return cover_of(reply.json, insurer)

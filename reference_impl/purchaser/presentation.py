@@ -60,6 +60,9 @@ def prescription(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:
     document: Any = known.document
     if faults.on("purchaser.text.folded_in_storage"):
         document = fold_letters(document)
+    if faults.on("purchaser.answer.document_reduced"):
+        for line in document["items"]:
+            line.pop("durationDays", None)
     shown = {
         "prescriptionId": known.prescription_id,
         "trackingCode": known.tracking_code,

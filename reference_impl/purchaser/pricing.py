@@ -52,6 +52,14 @@ class Circumstances:
     referred: bool = False
 
 
+@dataclass(frozen=True)
+class _Tariff:
+    """The shares, and whether the seeded fault covers what is not covered."""
+
+    shares: Shares
+    uncovered_shared: bool
+
+
 def priced(
     lines: Iterable[Mapping[str, Any]],
     circumstances: Circumstances,
@@ -64,20 +72,21 @@ def priced(
     Refuses codes that are not valid on the day; the pointer names the line.
     """
     book, day = codes
+    tariff_of = _Tariff(shares, faults.on("purchaser.split.uncovered_shared"))
     found = []
     for index, line in enumerate(lines):
         concept = check_coded(book, line["code"], day, f"/items/{index}/code", faults)
-        found.append(_priced(line, concept, circumstances, shares))
+        found.append(_priced(line, concept, circumstances, tariff_of))
     return tuple(found)
 
 
 def _priced(
-    line: Mapping[str, Any], concept: Concept | None, given: Circumstances, shares: Shares
+    line: Mapping[str, Any], concept: Concept | None, given: Circumstances, tariff_of: _Tariff
 ) -> Priced:
     row: Mapping[str, Any] = concept.properties if concept is not None else {}
     tariff = row.get("publicTariff")
     reference = tariff if tariff is not None else row.get("referencePrice")
-    percent, rules = _share(row, given, shares, is_service=tariff is not None)
+    percent, rules = _share(row, given, tariff_of, is_service=tariff is not None)
     if percent < FULL and reference is not None and line["unitPrice"] > reference:
         rules += ("N02",) if tariff is not None else ("N12",)
     return Priced(
@@ -93,12 +102,13 @@ def _priced(
 
 
 def _share(
-    row: Mapping[str, Any], given: Circumstances, shares: Shares, *, is_service: bool
+    row: Mapping[str, Any], given: Circumstances, tariff_of: _Tariff, *, is_service: bool
 ) -> tuple[int, tuple[str, ...]]:
     """Return the patient's percentage and the rules it comes from."""
     if not given.cover.insured:
         return FULL, ()
-    if row.get("covered", True) is False:
+    shares = tariff_of.shares
+    if row.get("covered", True) is False and not tariff_of.uncovered_shared:
         return FULL, ("N13",)
     if given.cover.fund == SPECIAL_FUND or row.get("specialDisease", False):
         return 0, ("N05",)

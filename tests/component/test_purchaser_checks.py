@@ -48,11 +48,13 @@ def test_codes_are_judged_at_the_prescribing_time(table: Bench, code: str, refus
 
 
 def test_a_display_of_another_product_is_refused_and_folded_persian_is_not(table: Bench) -> None:
-    item = table.item()
+    item = table.item("99001")
     item["code"]["display"] = "warfarin 5 mg tablet"
     wrong = send(table, table.prescription(table.hid(), item))
     assert refusal(wrong) == (422, "CODE_DISPLAY_MISMATCH")
-    persian = table.world.product("99012").concept.fa.replace("ی", "ي")
+    published = table.world.product("99001").concept.fa
+    persian = published.replace("ی", "ي")
+    assert persian != published
     item["code"]["display"] = persian
     stored = send(table, table.prescription(table.hid(), item))
     assert stored.status == 201

@@ -220,8 +220,103 @@ def not_ordered(table: Bench) -> Any:
     return table.prepare(registered, secret, 1, items=[line]).status
 
 
+def abandoned_late(table: Bench) -> Any:
+    given = table.given(table.registered(), 10).json["dispenseId"]
+    return table.dispenses(given, "abandonment", body=table.reason("PATIENT_LEFT")).status
+
+
+def dispensed_under_another_hid(table: Bench) -> Any:
+    registered = table.registered()
+    secret = table.lease(registered).json["secret"]
+    return table.prepare(registered, secret, 1, hid=table.hid()).status
+
+
+def released_by_a_stranger(table: Bench) -> Any:
+    registered = table.registered()
+    table.lease(registered)
+    path = f"{PRESCRIPTIONS}/{registered['prescriptionId']}/lease"
+    return table.call("DELETE", path, centre="pharmacy-2", lease="x" * 24).status
+
+
+def shown_after_amending(table: Bench) -> Any:
+    registered = table.registered()
+    payload = table.prescription(registered["document"]["hid"], table.item(quantity=30))
+    payload["amends"] = {"prescriptionId": registered["prescriptionId"], "version": 1}
+    path = f"{PRESCRIPTIONS}/{registered['prescriptionId']}"
+    table.call("PUT", path, document=("amendment", payload, "dr01"), if_match='"1"')
+    return table.read(registered)["document"]["items"][0]["quantity"]
+
+
+def amended_by_a_stranger(table: Bench) -> Any:
+    registered = table.registered()
+    payload = {
+        **table.prescription(registered["document"]["hid"]),
+        **table.head("hospital-1", "dr02"),
+        "prescriber": table.signer("dr02"),
+        "amends": {"prescriptionId": registered["prescriptionId"], "version": 1},
+    }
+    path = f"{PRESCRIPTIONS}/{registered['prescriptionId']}"
+    document = ("amendment", payload, "dr02")
+    return table.call("PUT", path, document=document, if_match='"1"', centre="hospital-1").status
+
+
+def strange_claim(table: Bench) -> Any:
+    document = ("service-record", table.visit(table.hid()), "dr01")
+    claim = table.call("POST", "/purchaser/v1/service-records", document=document).json
+    path = f"/purchaser/v1/claims/{claim['claimId']}"
+    return table.call("GET", path, centre="pharmacy-1").status
+
+
+def displayed(text: str) -> Probe:
+    def probe(table: Bench) -> Any:
+        item = table.item("99001")
+        arabic = table.world.product("99001").concept.fa.replace("ی", "ي")
+        item["code"]["display"] = text or arabic
+        return send(table, items=[item]).code
+
+    return probe
+
+
+def twins(table: Bench) -> Any:
+    mother = table.person_id("P27")
+    born = table.world.person("NB1").birth_date_on(table.clock.now().date()).isoformat()
+    first = {"type": "MOTHER_NC", "value": mother["value"], "birthOrder": 1, "birthDate": born}
+    council = {"councilKind": "MD", "councilNumber": "990001"}
+    body = {"patient": first, "insurerCode": "1", "providerCouncil": council}
+    hid = table.call("POST", "/eligibility/v1/hids", body=body).json["hid"]
+    patient = {**table.patient("P27"), "id": first}
+    assert send(table, hid=hid, patient=patient).status == 201
+    return len(query(table, patient=mother)["matches"])
+
+
+def unique_id_price(table: Bench) -> Any:
+    key = next(k for k, one in table.world.people.items() if one.id_type == "UID")
+    return price(table, key, "99041", 300)
+
+
 VISIT = ("992101", 900_000, "service")
 PROBES: dict[str, Probe] = {
+    "split.uncovered_shared": lambda t: price(t, "P01", "99096", 3_000),
+    "split.unknown_person_covered": unique_id_price,
+    "dispense.abandon_after_confirm": abandoned_late,
+    "dispense.hid_unchecked": dispensed_under_another_hid,
+    "lease.anybody_releases": released_by_a_stranger,
+    "amend.first_version_shown": shown_after_amending,
+    "amend.any_author": amended_by_a_stranger,
+    "code.display_ignored": displayed("warfarin 5 mg tablet"),
+    "code.display_unfolded": displayed(""),
+    "person.newborns_merged": twins,
+    "person.only_national_codes": lambda t: query(
+        t, patient={"type": "FIDA", "value": "990000000001"}
+    ).get("code"),
+    "query.codes_find_nothing": lambda t: len(
+        query(t, hid=t.registered()["document"]["hid"])["matches"]
+    ),
+    "statement.month_shifted": claims_of("office-1"),
+    "claim.any_centre": strange_claim,
+    "answer.document_reduced": lambda t: (
+        "durationDays" in t.registered({**t.item(), "durationDays": 5})["document"]["items"][0]
+    ),
     "split.rounds_patient_share_down": lambda t: price(t, "P01", "99041", 335),
     "split.total_off_by_one": lambda t: t.given(t.registered(), 10).json["insurerShare"],
     "split.rounds_the_sum": lambda t: price(t, "P01", "99041", 335),
@@ -274,6 +369,9 @@ PROBES: dict[str, Probe] = {
     "query.short_code_ignored": lambda t: (
         bool(t.registered()),
         len(query(t, shortCode="00000")["matches"]),
+    ),
+    "query.short_code_for_anybody": lambda t: len(
+        query(t, patient=t.person_id("P02"), shortCode=t.registered()["shortCode"])["matches"]
     ),
     "query.header_leaks_codes": lambda t: (
         bool(t.registered()),
