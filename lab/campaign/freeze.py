@@ -22,6 +22,7 @@ from fixtures import PackDamaged, load_pack
 from lab.evidence.chain import canonical
 from lab.evidence.reader import CAMPAIGN
 from lab.evidence.store import EvidenceStore
+from lab.kit.credentials import CredentialKit
 from lab.model.campaign import Campaign
 from lab.model.case import Case
 from lab.model.errors import HarnessDefect, PackError, UsageError
@@ -64,6 +65,9 @@ def prepare(request: RunRequest) -> Campaign:
             sentence_fa="در این پوشه از پیش یک آزمون هست.",
         )
     profile = load_profile(request.sut)
+    if profile.ixit.asgi is None:
+        # A kit that cannot be read is the person's configuration, not an error of every case.
+        CredentialKit.load(Path(profile.ixit.credentials))
     plan = load_plan(request.plan or DEFAULT_PLANS[profile.role])
     planned = select(_catalogue(request), plan, profile)
     try:
