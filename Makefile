@@ -29,7 +29,7 @@ demo: $(STAMP) ## the main job: certify a good product, refuse bad ones, show th
 
 test: $(STAMP) ## all tests of our own code, end to end
 	@.ci/system-packages
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest tests -n 2
 
 check: $(STAMP) ## lint, format, types, import contracts, unit and repo tests (< 2 min)
 	$(BIN)/ruff check .
