@@ -92,6 +92,7 @@ class Exercise:
             self.generated.check(self._good, body=good_bodies(name, self.recipe.free))
         if content_schema(name) is not None:
             spoiled = self._honest()
+            self._stranger(spoiled)
             law = lambda body: self._bad_body(spoiled, body)  # noqa: E731 - binds one message
             self.generated.check(law, body=bad_bodies(name, self.recipe.free, spoiled.body))
         if path_schema(name) is not None:
@@ -117,6 +118,11 @@ class Exercise:
             fix="Validate against the published schema, not against a narrower one.",
             fix_fa="با شِمای منتشرشده بسنجید، نه سخت‌گیرانه‌تر از آن.",
         )
+
+    def _stranger(self, honest: Message) -> None:
+        """Send an honest message with one member the contract does not know."""
+        if isinstance(honest.body, dict):
+            self._bad_body(honest, {**honest.body, "unknownMember": 1})
 
     def _bad_body(self, honest: Message, body: JsonValue) -> None:
         schema = content_schema(self.recipe.operation)

@@ -10,11 +10,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from lab.kit import Expect, Reply, Sut, SyntheticData, shown
 from suites import journeys
-from suites.oracles.lifecycle import PrescriptionModel
+from suites.oracles.lifecycle import PrescriptionModel, State
 
 ORDERED = 10
 centres = st.sampled_from(["pharmacy-1", "pharmacy-2"])
-quantities = st.integers(min_value=1, max_value=ORDERED + 1)
+quantities = st.sampled_from([4, 6, ORDERED, ORDERED + 1])
 
 
 class LifeCycle(RuleBasedStateMachine):
@@ -38,6 +38,11 @@ class LifeCycle(RuleBasedStateMachine):
         items = [self.data.item(quantity=ORDERED)]
         self.rx = journeys.register(self.sut, self.data, items=items)
 
+    def _is_done(self) -> bool:
+        """Everything was given once: whether the lease ended with it is the IUT's to decide."""
+        return self.model.state is State.DISPENSED
+
+    @precondition(lambda self: not (self._is_done() and self.model.remaining))
     @rule(centre=centres)
     def lease(self, centre: str) -> None:
         """Ask for the lease."""
@@ -46,7 +51,9 @@ class LifeCycle(RuleBasedStateMachine):
             self.model.lease_holder = centre
             self.secret = str(reply.find("/secret"))
 
-    @precondition(lambda self: self.model.lease_holder is not None and not self.model.prepared)
+    @precondition(
+        lambda self: self.model.lease_holder and not self.model.prepared and not self._is_done()
+    )
     @rule()
     def release(self) -> None:
         """Give the lease back."""
@@ -60,7 +67,9 @@ class LifeCycle(RuleBasedStateMachine):
         if self._judged(reply, True, 204, "release"):
             self.model.lease_holder = None
 
-    @precondition(lambda self: self.model.lease_holder is not None and not self.model.cancelled)
+    @precondition(
+        lambda self: self.model.lease_holder and not self.model.cancelled and not self._is_done()
+    )
     @rule(quantity=quantities)
     def prepare(self, quantity: int) -> None:
         """Prepare a dispense, perhaps of too much."""

@@ -30,7 +30,7 @@ def tc_life_cycle_follows_the_model(
     and state and quantities read back are those of the model.
     """
     LifeCycle.sut, LifeCycle.data, LifeCycle.expect = sut, data, expect
-    generated.machine(LifeCycle, steps=8)
+    generated.machine(LifeCycle, steps=10)
 
 
 @conformance_case(

@@ -164,6 +164,7 @@ def tc_void_gives_the_quantity_back_once(sut: Sut, data: SyntheticData, expect: 
         again,
         "/items/0/remaining",
         equals=30,
+        requirement="ERX-9-2-6-D",
         fix="Recompute what remains from the dispenses that stand.",
         fix_fa="مانده را از تحویل‌های معتبر دوباره حساب کنید.",
     )
