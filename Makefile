@@ -39,7 +39,8 @@ check: $(STAMP) ## lint, format, types, import contracts, unit and repo tests (<
 	$(BIN)/python -m pytest tests/unit tests/repo -n 2
 
 calibrate: $(STAMP) ## prove the suites against every seeded fault and legal variant
-	$(BIN)/mafalab calibrate
+	$(BIN)/mafalab calibrate --role purchaser_system
+	$(BIN)/mafalab calibrate --role pharmacy_system
 
 bench: $(STAMP) ## speed, as ratios within one run
 	$(BIN)/python -m tests.benchmarks

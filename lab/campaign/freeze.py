@@ -24,9 +24,10 @@ from lab.evidence.reader import CAMPAIGN
 from lab.evidence.store import EvidenceStore
 from lab.kit.credentials import CredentialKit
 from lab.model.campaign import Campaign
-from lab.model.case import Case
+from lab.model.case import Case, Plan
 from lab.model.errors import HarnessDefect, PackError, UsageError
 from lab.model.evidence import RecordKind
+from lab.model.sut import SutProfile
 from lab.selection.plan import SUITES, load_plan
 from lab.selection.profile import load_profile
 from lab.selection.select import narrow, select
@@ -51,7 +52,8 @@ class RunRequest:
     seed: int | None = None
     kind: Kind = "self-test"
     only: tuple[str, ...] = ()
-    catalogue: Path | None = None
+    catalogue: Path | None = None  # calibration only
+    examples: int | None = None  # calibration only
 
 
 def prepare(request: RunRequest) -> Campaign:
@@ -68,7 +70,7 @@ def prepare(request: RunRequest) -> Campaign:
     if profile.ixit.asgi is None:
         # A kit that cannot be read is the person's configuration, not an error of every case.
         CredentialKit.load(Path(profile.ixit.credentials))
-    plan = load_plan(request.plan or DEFAULT_PLANS[profile.role])
+    plan = _plan(request, profile)
     planned = select(_catalogue(request), plan, profile)
     try:
         pack = load_pack(profile.pack)
@@ -94,18 +96,31 @@ def prepare(request: RunRequest) -> Campaign:
     return campaign
 
 
-def _catalogue(request: RunRequest) -> tuple[Case, ...]:
-    """The catalogue of today's suites; calibration may hand over what it collected just before."""
-    if request.catalogue is None:
-        return collect_catalogue()
+def _only_for_calibration(request: RunRequest, option: str) -> None:
     if request.kind != "calibration":
         raise UsageError(
-            f'a {request.kind} campaign reads the suites itself, it takes no "--catalogue"',
+            f'a {request.kind} campaign is run as its plan says, it takes no "{option}"',
             code="MFL-U015",
-            where="--catalogue",
-            fix="Leave --catalogue out.",
-            sentence_fa="فهرست آماده تنها برای سنجش خود مجموعه پذیرفته می‌شود.",
+            where=option,
+            fix=f"Leave {option} out.",
+            sentence_fa="این گزینه تنها برای سنجش خود مجموعه پذیرفته می‌شود.",
         )
+
+
+def _plan(request: RunRequest, profile: SutProfile) -> Plan:
+    """Load the plan; calibration may generate fewer inputs per law."""
+    plan = load_plan(request.plan or DEFAULT_PLANS[profile.role])
+    if request.examples is None:
+        return plan
+    _only_for_calibration(request, "--examples")
+    return plan.model_copy(update={"generated_examples": request.examples})
+
+
+def _catalogue(request: RunRequest) -> tuple[Case, ...]:
+    """Collect today's suites; calibration may hand over what it collected just before."""
+    if request.catalogue is None:
+        return collect_catalogue()
+    _only_for_calibration(request, "--catalogue")
     return read_catalogue(request.catalogue)
 
 

@@ -69,6 +69,9 @@ def calibrate(
     named: Annotated[
         bool, typer.Option(help="Against a fault run only the cases named for it (faster).")
     ] = False,
+    examples: Annotated[
+        int | None, typer.Option(min=1, help="Generated inputs per law; the plan's by default.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the matrix as JSON.")] = False,
 ) -> None:
     """Prove the suites: sensitivity, specificity and attribution with exact confidence bounds.
@@ -111,6 +114,7 @@ def calibrate(
     setup = Calibration(
         role=role, plan=ROLES[role], state=state, out=place.resolve(), seed=seed, jobs=jobs,
         named_cases_only=named,
+        examples=examples,
     )  # fmt: skip
     live = err() if as_json else screen()
     with _exchange(state, stay_up=role == "pharmacy_system"):

@@ -44,6 +44,9 @@ def run(
     catalogue: Annotated[
         Path | None, typer.Option(hidden=True, help="Collected before; calibration only.")
     ] = None,
+    examples: Annotated[
+        int | None, typer.Option(hidden=True, min=1, help="Inputs per law; calibration only.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print result.json.")] = False,
 ) -> None:
     """Run a campaign against a product and state whether it conforms.
@@ -65,6 +68,7 @@ def run(
         kind=kind,  # type: ignore[arg-type]  # checked against KINDS above
         only=tuple(only or ()),
         catalogue=catalogue,
+        examples=examples,
     )
     _carry_out(
         directory,

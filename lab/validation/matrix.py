@@ -65,6 +65,7 @@ class Calibration(Frozen):
     seed: int = 1401
     jobs: int = 2
     named_cases_only: bool = False
+    examples: int | None = None
 
     @property
     def catalogue(self) -> Path:
@@ -83,6 +84,8 @@ def _command(setup: Calibration, subject: Subject, directory: Path) -> list[str]
         "--catalogue", str(setup.catalogue),
         "--quiet", "--no-report",
     ]  # fmt: skip
+    if setup.examples is not None:
+        command += ["--examples", str(setup.examples)]
     if setup.named_cases_only and subject.kind is SubjectKind.FAULT:
         for case in subject.expected_cases:
             command += ["--only", case]
