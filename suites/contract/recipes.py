@@ -32,8 +32,9 @@ def _read(sut: Sut, data: SyntheticData, label: str) -> Message:
     return Message({"prescriptionId": journeys.register(sut, data, label).id})
 
 
-def _query(_sut: Sut, data: SyntheticData, _label: str) -> Message:
-    return Message(body={"patient": data.person_id("P09")})
+def _query(sut: Sut, data: SyntheticData, label: str) -> Message:
+    journeys.register(sut, data, label, person="P23")
+    return Message(body={"patient": data.person_id("P23")})
 
 
 def _lease(sut: Sut, data: SyntheticData, label: str) -> Message:

@@ -107,6 +107,16 @@ class LifeCycle(RuleBasedStateMachine):
         if self._judged(reply, True, 200, "abandon"):
             self.model.abandon(given.id)
 
+    @precondition(lambda self: bool(self.model.confirmed))
+    @rule()
+    def abandon_given(self) -> None:
+        """Abandon what was confirmed; only a void may take it back."""
+        given = self.dispenses[next(iter(self.model.confirmed))]
+        reply = journeys.finish(
+            self.sut, given, "abandonDispense", reason="PATIENT_LEFT", step="act: abandon the given"
+        )
+        self._judged(reply, False, 200, "abandon of a confirmed dispense")
+
     @rule()
     def cancel(self) -> None:
         """Let the author cancel."""

@@ -85,7 +85,7 @@ def tc_dispense_of_another_pharmacy(sut: Sut, data: SyntheticData, expect: Expec
 
 @conformance_case(
     "TC-PUR-SEC-USE-003",
-    verifies=("ERX-11-B", "RM-P8-B"),
+    verifies=("RM-P8-B", "ERX-11-B"),
     role="purchaser_system",
     title_fa="کلید تکرار یک مرکز برای مرکز دیگر",
 )

@@ -187,7 +187,10 @@ def tc_newborn_of_the_armed_forces(sut: Sut, data: SyntheticData, expect: Expect
     Given such a newborn, when a prescription is registered under the insurance code and asked for
     with it, then the IUT answers with its content.
     """
-    rx = journeys.register(sut, data, person="AFNB", step="stimulus: register")
+    payload = journeys.draft(sut, data, person="AFNB")
+    made = journeys.submit(sut, payload, "stimulus: register")
+    expect.status(made, 201, fix="Take prescriptions under an insurance code of the armed forces.")
+    rx = journeys.Registered(payload, made, "AFNB")
 
     reply = _opens(sut, data.person_id("AFNB"), rx, "stimulus: query")
 

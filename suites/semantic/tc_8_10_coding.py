@@ -146,9 +146,9 @@ def tc_display_is_compared_after_folding(sut: Sut, data: SyntheticData, expect: 
     Given an item named in Persian with the Arabic forms of yeh and kaf, when the prescription is
     registered, then the IUT takes it and gives the very bytes back.
     """
-    written = with_arabic_letters(data.product("99012").concept.fa)
+    written = with_arabic_letters(data.product("99008").concept.fa)
     payload = journeys.draft(
-        sut, data, items=[data.item() | {"code": {**data.drug("99012"), "display": written}}]
+        sut, data, items=[data.item("99008") | {"code": {**data.drug("99008"), "display": written}}]
     )
 
     reply = journeys.submit(sut, payload, "stimulus: register")

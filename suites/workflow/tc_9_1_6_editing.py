@@ -82,6 +82,13 @@ def tc_prescription_can_be_edited(sut: Sut, data: SyntheticData, expect: Expect)
     expect.field(reply, "/trackingCode", equals=rx.tracking_code, fix="Keep the tracking code.")
     again = journeys.read(sut, rx)
     expect.field(again, "/items/0/ordered", equals=14, fix="Order what the new version says.")
+    expect.field(
+        again,
+        "/document/items/0/quantity",
+        equals=14,
+        fix="Show the document of the current version.",
+        fix_fa="سند آخرین نسخه را نشان دهید.",
+    )
     expect.that(
         again.header("etag") not in (None, rx.reply.header("etag")),
         title="an edit does not change the entity tag",

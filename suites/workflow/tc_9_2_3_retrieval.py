@@ -140,10 +140,13 @@ def tc_person_alone_gives_headers_only(sut: Sut, data: SyntheticData, expect: Ex
 def tc_retrieval_by_foreign_identifier(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT finds the prescription of a foreign national by FIDA.
 
-    Given a prescription of a legal foreigner, when a pharmacy asks with the 12-digit identifier and
-    the short code, then the IUT answers with its content.
+    Given a legal foreigner, when a prescription is registered and a pharmacy asks for it with the
+    12-digit identifier and the short code, then the IUT answers with its content.
     """
-    rx = journeys.register(sut, data, person="F01")
+    payload = journeys.draft(sut, data, person="F01")
+    made = journeys.submit(sut, payload, "stimulus: register for a foreigner")
+    expect.status(made, 201, fix="Take prescriptions for authorised foreigners.")
+    rx = journeys.Registered(payload, made, "F01")
 
     reply = _query(sut, {"patient": data.person_id("F01"), "shortCode": rx.short_code})
 

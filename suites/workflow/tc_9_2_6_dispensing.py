@@ -96,6 +96,16 @@ def tc_confirming_twice_is_once(sut: Sut, data: SyntheticData, expect: Expect) -
         fix_fa="هر تحویل را یک بار بشمارید.",
     )
     expect.field(again, "/items/0/remaining", equals=20)
+    expect.problem(
+        journeys.finish(
+            sut, given, "abandonDispense", reason="PATIENT_LEFT", step="stimulus: abandon the given"
+        ),
+        status=409,
+        code="DISPENSE_STATE_CONFLICT",
+        requirement="ERX-9-N-C",
+        fix="What was confirmed can be voided, never abandoned.",
+        fix_fa="تحویل تأییدشده را تنها می‌توان باطل کرد.",
+    )
 
 
 @conformance_case(
