@@ -108,12 +108,13 @@ class Dispensing:
             known = self._own(within, call)
             if known.state is DispenseState.CONFIRMED:
                 return self._confirmed_again(within, known)
-            if known.state is DispenseState.ABANDONED:
+            twice = self.desk.faults.on("purchaser.dispense.ends_twice")
+            if known.state is DispenseState.ABANDONED and not twice:
                 late = known.stored_state is DispenseState.PREPARED
                 raise Refusal(
                     "DISPENSE_CONFIRMATION_EXPIRED" if late else "DISPENSE_STATE_CONFLICT"
                 )
-            if known.state is not DispenseState.PREPARED:
+            if known.state is not DispenseState.PREPARED and not twice:
                 raise Refusal("DISPENSE_STATE_CONFLICT")
             _set(
                 within,
@@ -139,7 +140,7 @@ class Dispensing:
         def commit(rows: Connection) -> Answer:
             within = self.desk.within(rows)
             known = self._own(within, call)
-            late = self.desk.faults.on("purchaser.dispense.abandon_after_confirm")
+            late = self.desk.faults.on("purchaser.dispense.ends_twice")
             undone = late and known.state is DispenseState.CONFIRMED
             if known.state is not DispenseState.PREPARED and not undone:
                 raise Refusal("DISPENSE_STATE_CONFLICT")

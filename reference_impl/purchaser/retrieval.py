@@ -160,6 +160,9 @@ class Retrieval:
             anybody = self.desk.faults.on("purchaser.query.short_code_for_anybody")
             if not (anybody and "shortCode" in asked):
                 query = query.where(table.c.person == person)
+        foreign = "patient" in asked and asked["patient"]["type"] != "NC"
+        if foreign and self.desk.faults.on("purchaser.query.only_national_codes"):
+            return []
         if self.desk.faults.on("purchaser.query.codes_find_nothing") and (
             "hid" in asked or "trackingCode" in asked
         ):

@@ -277,16 +277,25 @@ def displayed(text: str) -> Probe:
     return probe
 
 
-def twins(table: Bench) -> Any:
-    mother = table.person_id("P27")
+def newborn(table: Bench) -> dict[str, Any]:
+    """Register a prescription for the first twin of P27 and return how the twin is identified."""
     born = table.world.person("NB1").birth_date_on(table.clock.now().date()).isoformat()
-    first = {"type": "MOTHER_NC", "value": mother["value"], "birthOrder": 1, "birthDate": born}
+    value = table.person_id("P27")["value"]
+    first = {"type": "MOTHER_NC", "value": value, "birthOrder": 1, "birthDate": born}
     council = {"councilKind": "MD", "councilNumber": "990001"}
     body = {"patient": first, "insurerCode": "1", "providerCouncil": council}
     hid = table.call("POST", "/eligibility/v1/hids", body=body).json["hid"]
-    patient = {**table.patient("P27"), "id": first}
-    assert send(table, hid=hid, patient=patient).status == 201
-    return len(query(table, patient=mother)["matches"])
+    assert send(table, hid=hid, patient={**table.patient("P27"), "id": first}).status == 201
+    return first
+
+
+def twins(table: Bench) -> Any:
+    newborn(table)
+    return len(query(table, patient=table.person_id("P27"))["matches"])
+
+
+def found_by_birth_order(table: Bench) -> Any:
+    return bool(query(table, patient=newborn(table))["matches"])
 
 
 def unique_id_price(table: Bench) -> Any:
@@ -298,7 +307,7 @@ VISIT = ("992101", 900_000, "service")
 PROBES: dict[str, Probe] = {
     "split.uncovered_shared": lambda t: price(t, "P01", "99096", 3_000),
     "split.unknown_person_covered": unique_id_price,
-    "dispense.abandon_after_confirm": abandoned_late,
+    "dispense.ends_twice": abandoned_late,
     "dispense.hid_unchecked": dispensed_under_another_hid,
     "lease.anybody_releases": released_by_a_stranger,
     "amend.first_version_shown": shown_after_amending,
@@ -309,6 +318,7 @@ PROBES: dict[str, Probe] = {
     "person.only_national_codes": lambda t: query(
         t, patient={"type": "FIDA", "value": "990000000001"}
     ).get("code"),
+    "query.only_national_codes": found_by_birth_order,
     "query.codes_find_nothing": lambda t: len(
         query(t, hid=t.registered()["document"]["hid"])["matches"]
     ),
