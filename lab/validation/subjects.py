@@ -31,7 +31,9 @@ def _client(subject: Subject, state: Path) -> list[str]:
         "--gateway", "{gateway}", "--credentials", "{credentials}", "--scenario", "{scenario}",
         "--prescription", "{prescription}", "--world-seed", "{world_seed}",
     ]  # fmt: skip
-    if subject.kind is not SubjectKind.REFERENCE:
+    if subject.kind is SubjectKind.NULL:
+        command = [sys.executable, "-c", "raise SystemExit(0)"]
+    elif subject.kind is not SubjectKind.REFERENCE:
         command += ["--fault", subject.id]
     return [
         f"gateway_url = {json.dumps(address['gateway'])}",

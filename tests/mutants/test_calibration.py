@@ -1,4 +1,4 @@
-"""The suites prove themselves: a surviving fault, a wrong accusation or an unproven case fails this.
+"""The suites prove themselves: a survivor, a wrong accusation or an unproven case fails this.
 
 Inputs per law are few and against a fault only its named cases run; `make calibrate` runs it all.
 """
