@@ -133,8 +133,8 @@ def tamper(campaign: Path, *statements: str) -> None:
         ),
         (
             (
-                "INSERT INTO records (seq, kind, at, data, previous, hash) SELECT 35, 'finding', at, "
-                "'{}', hash, 'ff' FROM records WHERE seq = 34"
+                "INSERT INTO records (seq, kind, at, data, previous, hash) SELECT 35, 'finding', "
+                "at, '{}', hash, 'ff' FROM records WHERE seq = 34"
             ),
             "record 35",
         ),
