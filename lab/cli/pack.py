@@ -85,7 +85,10 @@ def export(
     from lab.cli.terminal import out
 
     folder.mkdir(parents=True, exist_ok=True)
-    for service, contract in load_pack(pack).contracts.items():
+    loaded = load_pack(pack)
+    named = [*loaded.contracts.items()]
+    named += [(f"{name}.further", part) for name, part in loaded.further_contracts.items()]
+    for service, contract in named:
         file = folder / f"{service}.openapi.json"
         file.write_text(json.dumps(contract, ensure_ascii=False, indent=2) + "\n", "utf-8")
         out().say(str(file))
@@ -106,6 +109,8 @@ def seal_command(pack: PackName = "erx-1401") -> None:
 
 
 def _numbers(pack: Pack) -> dict[str, int | bool | dict[str, int]]:
+    from fixtures.bundle import operations as operations_of
+
     rows = list(pack.requirements.values())
     operations = {
         service: sum(
@@ -125,6 +130,9 @@ def _numbers(pack: Pack) -> dict[str, int | bool | dict[str, int]]:
         "rulings": len(pack.rulings),
         "contracts": len(pack.contracts),
         "operations": operations,
+        "further operations": sum(
+            1 for part in pack.further_contracts.values() for _ in operations_of(part)
+        ),
         "schemas": len(pack.schemas),
         "error codes": len(pack.errors),
         "life cycles": len(pack.lifecycles),
