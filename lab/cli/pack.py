@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli.pack_changes import diff_command, docs_command
+
 if TYPE_CHECKING:
     from fixtures import Pack
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="The standard pack.")
+app.command("diff")(diff_command)
+app.command("docs")(docs_command)
 PackName = Annotated[str, typer.Option("--pack", help="Name of the pack.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
