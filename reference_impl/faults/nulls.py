@@ -52,13 +52,11 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-def silent(seconds: str = "30") -> Application:
+def silent(seconds: str = "0.5") -> Application:
     """Take every request and never answer; give the connection up after `seconds`."""
     patience = float(seconds)
 
-    async def application(scope: Scope, receive: Receive, _send: Send) -> None:
-        if scope["type"] != "http":
-            return
+    async def application(_scope: Scope, receive: Receive, _send: Send) -> None:
         await _received(receive)
         try:
             await asyncio.wait_for(_until_gone(receive), patience)
@@ -72,10 +70,9 @@ def silent(seconds: str = "30") -> Application:
 def always_200() -> Application:
     """Answer every request with 200 and an empty object."""
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await _received(receive)
-            await _answer(send, 200, b"{}", _JSON)
+    async def application(_scope: Scope, receive: Receive, send: Send) -> None:
+        await _received(receive)
+        await _answer(send, 200, b"{}", _JSON)
 
     return application
 
@@ -83,9 +80,8 @@ def always_200() -> Application:
 def echo() -> Application:
     """Answer every request with 200 and its own body."""
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await _answer(send, 200, await _received(receive), _JSON)
+    async def application(_scope: Scope, receive: Receive, send: Send) -> None:
+        await _answer(send, 200, await _received(receive), _JSON)
 
     return application
 
@@ -107,8 +103,6 @@ def always_refuse() -> Application:
     }
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
         await _received(receive)
         sent = {name.lower(): value for name, value in scope.get("headers", ())}
         correlation = sent.get(b"ditas-correlation", b"").decode("latin-1")
@@ -137,10 +131,9 @@ def static_replay() -> Application:
     body = json.dumps(recorded).encode()
     location = f"/purchaser/v1/prescriptions/{recorded['prescriptionId']}"
 
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await _received(receive)
-            await _answer(send, 201, body, _JSON, etag='"1"', location=location)
+    async def application(_scope: Scope, receive: Receive, send: Send) -> None:
+        await _received(receive)
+        await _answer(send, 201, body, _JSON, etag='"1"', location=location)
 
     return application
 
@@ -155,6 +148,22 @@ KINDS: dict[str, Callable[..., Application]] = {
 """The null implementations by name."""
 
 
+def _living(application: Application) -> Application:
+    """Add the lifespan protocol, which these programs pass through without doing anything."""
+
+    async def living(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await application(scope, receive, send)
+            return
+        while True:
+            phase = str((await receive())["type"]).removeprefix("lifespan.")
+            await send({"type": f"lifespan.{phase}.complete"})
+            if phase == "shutdown":
+                return
+
+    return living
+
+
 def create(kind: str, *, state: str = "", **options: str) -> Application:
     """Make a null implementation; `options` (for example `seconds=5`) are those of its kind.
 
@@ -164,4 +173,4 @@ def create(kind: str, *, state: str = "", **options: str) -> Application:
     if kind not in KINDS:
         message = f'null implementation "{kind}" does not exist; choose one of {", ".join(KINDS)}'
         raise ValueError(message)
-    return KINDS[kind](**options)
+    return _living(KINDS[kind](**options))

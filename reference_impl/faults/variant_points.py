@@ -8,7 +8,7 @@ VARIANT_POINTS: tuple[Point, ...] = (
     Point("variant.members_reversed", "Members of every object in another order.", "variant"),
     Point("variant.json_pretty", "Answers are indented JSON instead of compact.", "variant"),
     Point("variant.json_ascii", "Persian text in answers as \\u escapes.", "variant"),
-    Point("variant.slow", "Every operation answers 150 ms later.", "variant"),
+    Point("variant.slow", "Every operation answers 50 ms later.", "variant"),
     Point("variant.reasons_reworded", "Problem titles and texts in other words.", "variant"),
     Point("variant.extra_members", "Answers carry additional members.", "variant"),
     Point("variant.utc_times", "Times of the service in UTC (Z) instead of +03:30.", "variant"),

@@ -39,7 +39,7 @@ from reference_impl.platform.strict_json import read_json
 LOG = logging.getLogger("reference")
 CHANGING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 SERVER_FAULT = 500
-SLOW_SECONDS = 0.15
+SLOW_SECONDS = 0.05
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -95,7 +95,11 @@ def exchange(kind: str, body: bytes = b'{"a":1}', **options: str) -> list[dict[s
         sent.append(message)
 
     scope = {"type": "http", "headers": [(b"ditas-correlation", b"c-1")]}
-    asyncio.run(application(scope, receive, send))  # type: ignore[arg-type]
+
+    async def once() -> None:
+        await application(scope, receive, send)
+
+    asyncio.run(once())
     return sent
 
 
@@ -117,6 +121,24 @@ def test_null_implementations_answer(kind: str, status: int, member: str | None)
 
 def test_the_silent_one_ends_without_an_answer() -> None:
     assert exchange("silent", seconds="0.05") == []
+
+
+@pytest.mark.parametrize("kind", sorted(nulls.KINDS))
+def test_null_implementations_start_and_stop_like_any_server(kind: str) -> None:
+    phases = ["lifespan.shutdown", "lifespan.startup"]
+    sent: list[str] = []
+
+    async def receive() -> Any:
+        return {"type": phases.pop()}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    async def live() -> None:
+        await nulls.create(kind)({"type": "lifespan"}, receive, send)
+
+    asyncio.run(live())
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def test_an_unknown_null_names_the_known_ones() -> None:
