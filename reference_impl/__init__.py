@@ -1,0 +1,1 @@
+"""The reference exchange: every service and client of the national exchange, running."""

@@ -45,9 +45,9 @@ class Recorder(Protocol):
     """Where a case's evidence goes. Implemented by `lab.evidence.store.EvidenceStore`.
 
     `exchange`, and every record of the start or end of something, returns only after it is durable;
-    `lab.kit` never hands a response to a case before `exchange` has returned. Expectations, findings
-    and observations are judgements on durable exchanges: they join the chain at once and become
-    durable with the next such record (group commit), at the latest with `case_finished`.
+    `lab.kit` never hands a response to a case before `exchange` has returned. Expectations,
+    findings and observations are judgements on durable exchanges: they join the chain at once and
+    become durable with the next such record (group commit), at the latest with `case_finished`.
     """
 
     def body(self, content: bytes) -> BodyRef:
