@@ -158,7 +158,7 @@ def tc_dispenses_race_for_the_rest(sut: Sut, data: SyntheticData, expect: Expect
 
 @conformance_case(
     "TC-PUR-PROP-RACE-003",
-    verifies=("ERX-9-2-6-D", "ERX-9-N-C"),
+    verifies=("ERX-9-N-C", "ERX-9-2-6-D"),
     role="purchaser_system",
     title_fa="رقابت تأیید و انصراف",
 )

@@ -103,13 +103,13 @@ def tc_idempotency_key_of_another_centre(sut: Sut, data: SyntheticData, expect: 
 
     reply = sut.call("price", body=other, key=key, caller=journeys.OTHER_PHARMACY, step="stimulus")
 
-    own = reply.status == HTTPStatus.OK and reply.find("/items/0/itemId") == "9"
+    own = reply.status == HTTPStatus.OK and reply.find("/items/0/total") == 20 * 1900
     expect.that(
         own or reply.problem_code == "IDEMPOTENCY_KEY_REUSED",
         title="a key of one centre opens the answer of another",
         expected="the caller's own answer, or IDEMPOTENCY_KEY_REUSED",
         observed=reply.summary(),
-        pointer="/items/0/itemId",
+        pointer="/items/0/total",
         reply=reply,
         fix="Keep idempotency keys per centre.",
         fix_fa="کلیدهای تکرار را برای هر مرکز جدا نگه دارید.",
@@ -228,6 +228,9 @@ def tc_refusals_tell_nothing_inner(sut: Sut, data: SyntheticData, expect: Expect
     Given refusals of an unknown path, an unknown prescription and a hostile text, when they are
     read, then they are problem details without program, query, path or patient.
     """
+    question = journeys.price_body(data, [("1", journeys.DRUG, 1, 1900)])
+    answered = sut.call("price", body=question, caller=journeys.PHARMACY, step="control: legal")
+    expect.control(answered, 200)
     hostile = journeys.price_body(data, [("1", journeys.DRUG, 1, 1900)])
     hostile["items"][0]["itemId"] = "1' OR '1'='1"
     unknown = {"prescriptionId": data.uuid("nobody's")}
