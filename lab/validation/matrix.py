@@ -49,9 +49,10 @@ class Matrix(Frozen):
 
     @property
     def is_proven(self) -> bool:
-        """True when every fault is caught, nothing legal accused, and no case is unproven."""
+        """True when every fault is caught for its requirement, nothing accused, no case unproven."""
+        open_questions = (Outcome.NOT_JUDGED, Outcome.MISATTRIBUTED)
         return not (self.survivors or self.accused or self.unproven_cases) and all(
-            r.outcome is not Outcome.NOT_JUDGED for r in self.rows
+            r.outcome not in open_questions for r in self.rows
         )
 
 

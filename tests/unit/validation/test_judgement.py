@@ -139,6 +139,19 @@ def test_a_case_that_no_fault_fails_by_name_is_unproven() -> None:
     assert matrix.sensitivity.hits == 1
 
 
+def test_a_fault_blamed_on_another_requirement_leaves_the_suites_unproven() -> None:
+    wrong = case_result("TC-A", Verdict.FAIL, requirement="R-2")
+    rows = [
+        judge(REFERENCE, result_of([case_result("TC-A", Verdict.PASS)]), 1.0),
+        judge(FAULT, result_of([wrong]), 1.0),
+    ]
+    setup = Calibration(role="purchaser_system", plan="p", state=Path(), out=Path())
+    matrix = summarise(setup, rows, 1.0)
+    assert matrix.unproven_cases == ()
+    assert matrix.attribution.hits == 0
+    assert not matrix.is_proven
+
+
 def test_a_damaged_catalogue_file_is_named(tmp_path: Path) -> None:
     for folder in ("purchaser", "variants", "nulls"):
         (tmp_path / folder).mkdir()
