@@ -49,7 +49,7 @@ class Matrix(Frozen):
 
     @property
     def is_proven(self) -> bool:
-        """True when every fault is caught for its requirement, nothing accused, no case unproven."""
+        """Every fault caught for its requirement, nothing legal accused, no case unproven."""
         open_questions = (Outcome.NOT_JUDGED, Outcome.MISATTRIBUTED)
         return not (self.survivors or self.accused or self.unproven_cases) and all(
             r.outcome not in open_questions for r in self.rows
