@@ -70,7 +70,7 @@ def calibrate(
         bool, typer.Option(help="Against a fault run only the cases named for it (faster).")
     ] = False,
     examples: Annotated[
-        int | None, typer.Option(min=1, help="Generated inputs per law; the plan's by default.")
+        int | None, typer.Option(min=1, help="Inputs per law except against faults.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the matrix as JSON.")] = False,
 ) -> None:

@@ -85,7 +85,8 @@ def _command(setup: Calibration, subject: Subject, directory: Path) -> list[str]
         "--catalogue", str(setup.catalogue),
         "--quiet", "--no-report",
     ]  # fmt: skip
-    if setup.examples is not None:
+    if setup.examples is not None and subject.kind is not SubjectKind.FAULT:
+        # A law that refutes a fault needs the inputs of the plan; acceptance needs fewer.
         command += ["--examples", str(setup.examples)]
     if setup.named_cases_only and subject.kind is SubjectKind.FAULT:
         for case in subject.expected_cases:
