@@ -29,14 +29,14 @@ demo: $(STAMP) ## the main job: certify a good product, refuse bad ones, show th
 
 test: $(STAMP) ## all tests of our own code, end to end
 	@.ci/system-packages
-	$(BIN)/python -m pytest tests -n 2
+	$(BIN)/python -m pytest tests -n 2 --dist worksteal
 
 check: $(STAMP) ## lint, format, types, import contracts, unit and repo tests (< 2 min)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/unit tests/repo -n 2
+	$(BIN)/python -m pytest tests/unit tests/repo -n 2 --dist worksteal
 
 calibrate: $(STAMP) ## prove the suites against every seeded fault and legal variant
 	$(BIN)/mafalab calibrate --role purchaser_system
