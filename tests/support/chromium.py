@@ -7,7 +7,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+_NAMES = ("chromium", "chromium-browser", "google-chrome")  # as .ci/system-packages accepts them
+BROWSER = next(filter(None, map(shutil.which, _NAMES)), _NAMES[0])
 SECONDS = 90
 _FLAGS = (
     "--headless",
