@@ -9,13 +9,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
+from reference_impl import faults
 from reference_impl.faults.declared import Point
-from reference_impl.faults.platform_points import PLATFORM_POINTS
-from reference_impl.faults.purchaser_points import PURCHASER_POINTS
-from reference_impl.faults.variant_points import VARIANT_POINTS
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 
@@ -35,7 +35,14 @@ def _register(*groups: Iterable[Point]) -> dict[str, Point]:
     return found
 
 
-POINTS: dict[str, Point] = _register(PLATFORM_POINTS, PURCHASER_POINTS, VARIANT_POINTS)
+def _groups() -> Iterator[Iterable[Point]]:
+    """Yield what the modules beside this one declare: `NAME_points.py` holds `NAME_POINTS`."""
+    for module in sorted(m.name for m in iter_modules(faults.__path__)):
+        if module.endswith("_points"):
+            yield getattr(import_module(f"{faults.__name__}.{module}"), module.upper())
+
+
+POINTS: dict[str, Point] = _register(*_groups())
 """Every declared point by name."""
 
 

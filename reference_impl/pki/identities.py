@@ -7,14 +7,27 @@ from typing import Literal
 
 SERVICES = (
     "gateway",
+    "identity",
     "eligibility",
     "siam",
     "irimc",
     "maksa",
-    "insurance_rules",
-    "purchaser",
     "ttac",
+    "esign",
+    "pki",
+    "insurance_rules",
+    "health_rules",
+    "purchaser",
+    "adjudication",
+    "complementary",
     "sepas",
+    "sepas_monitor",
+    "viewer",
+    "value_added",
+    "fiscal",
+    "citizen",
+    "support",
+    "emergency",
 )
 State = Literal["good", "expired", "revoked", "foreign"]
 

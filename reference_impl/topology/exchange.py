@@ -10,19 +10,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from fixtures import load_pack
+from fixtures import Pack, load_pack
 from fixtures.synthetic.world import World, world
-from reference_impl.eligibility import service as eligibility
 from reference_impl.faults.points import NO_FAULTS, FaultSet
 from reference_impl.gateway import service as gateway
 from reference_impl.gateway.admission import Admission
 from reference_impl.gateway.forwarding import Forwarding
 from reference_impl.gateway.records import MessageLog, Outbox
-from reference_impl.insurance_rules import service as insurance_rules
-from reference_impl.irimc import service as irimc
-from reference_impl.maksa import service as maksa
 from reference_impl.pki.kit import Authority, open_authority
 from reference_impl.pki.revocation import OcspResponder
 from reference_impl.platform.certificates import read_certificate
@@ -37,25 +34,23 @@ from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Service
 from reference_impl.platform.storage import MEMORY, Store
 from reference_impl.platform.trust import Trust
-from reference_impl.purchaser import service as purchaser
-from reference_impl.sepas import service as sepas
-from reference_impl.siam import service as siam
 from reference_impl.topology.roster import identities
-from reference_impl.ttac import service as ttac
 
-FACTORIES: dict[str, Callable[[Configuration], Service]] = {
-    "eligibility": eligibility.create,
-    "siam": siam.create,
-    "irimc": irimc.create,
-    "maksa": maksa.create,
-    "insurance_rules": insurance_rules.create,
-    "purchaser": purchaser.create,
-    "ttac": ttac.create,
-    "sepas": sepas.create,
-}
 PACK = "erx-1401"
 SUBJECT = "purchaser"
 """The service that platform faults and legal variants apply to."""
+
+
+def _factories(pack: Pack) -> dict[str, Callable[[Configuration], Service]]:
+    """Find the services by convention: contract NAME is served by `reference_impl.NAME.service`.
+
+    The gateway stands apart: it is put together from the parts that admit, forward and record.
+    """
+    return {
+        name: import_module(f"reference_impl.{name}.service").create
+        for name in pack.contracts
+        if name != "gateway"
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,7 @@ class Exchange:
         self._status = OcspStatus(ask, self._clock)
         self._proxies = frozenset(self._fingerprint(name) for name in settings.trusted_proxies)
         self.services: dict[str, AsgiApp] = {}
-        for name, factory in FACTORIES.items():
+        for name, factory in _factories(self._pack).items():
             config = self._configuration(name)
             self._add(config, factory(config))
         self.forwarding, self.log = self._gateway()

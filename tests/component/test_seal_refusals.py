@@ -73,6 +73,11 @@ def parameter(name: str, value: str | int) -> Callable[[Draft], None]:
     return lambda draft: draft.seal_parameters.update({name: value})
 
 
+def created(seconds: int) -> Callable[[Draft], None]:
+    """Move the time of sealing, counted from the call: rows are built long before they are sent."""
+    return lambda draft: draft.seal_parameters.update({"created": int(time.time()) + seconds})
+
+
 def uncovered(name: str) -> Callable[[Draft], None]:
     return lambda draft: draft.seal_components_dropped.add(name)
 
@@ -145,12 +150,12 @@ ROWS: dict[str, Row] = {
     "sealed six minutes ago": Row(
         "SEAL_WINDOW_EXCEEDED",
         "platform.seal.skip_window",
-        {"before": parameter("created", int(time.time()) - 360)},
+        {"before": created(-360)},
     ),
     "sealed in the future": Row(
         "SEAL_WINDOW_EXCEEDED",
         "platform.seal.skip_window",
-        {"before": parameter("created", int(time.time()) + 400)},
+        {"before": created(+400)},
     ),
     "software not covered": Row(
         "SEAL_COVERAGE_INSUFFICIENT",

@@ -1,0 +1,1 @@
+"""Adjudication of claims: rulings on items, deductions, objections (post-service stage)."""

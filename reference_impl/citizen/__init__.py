@@ -1,0 +1,1 @@
+"""Services for citizens: referral, appointments, centre information, drug finder, own data."""

@@ -1,0 +1,1 @@
+"""A complementary insurer: guarantee letters, second claims, its own rules."""

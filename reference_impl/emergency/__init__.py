@@ -1,0 +1,1 @@
+"""Outages, deprived areas and paper prescriptions."""

@@ -1,0 +1,1 @@
+"""Signers: enrolment through the registration authority, signature with the mobile phone."""

@@ -1,0 +1,1 @@
+"""Payment ids, fiscal terminals and their memories."""

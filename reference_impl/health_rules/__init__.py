@@ -1,0 +1,1 @@
+"""Clinical rules: interactions, duplicates, allergy, dose, age, pregnancy; never money."""

@@ -1,0 +1,1 @@
+"""Identity authorities: inquiry, unique ids, link of a newborn."""

@@ -1,0 +1,1 @@
+"""Monitoring of submissions to the record: errors, their bank, cases to closure."""

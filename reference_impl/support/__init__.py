@@ -1,0 +1,1 @@
+"""Support around the clock: tickets, triage, clock of the service level."""

@@ -1,0 +1,1 @@
+"""Value-added gateway: data for businesses, by consent only."""

@@ -1,0 +1,1 @@
+"""The treating physician's view of the record, under consent."""
