@@ -117,13 +117,16 @@ class Gateway:
         document: bytes | None = None,
         lease: str | None = None,
         if_match: str | None = None,
+        key: str | None = None,
     ) -> Answer:
         """Send one sealed request to `/ditas` + target and return its checked answer.
 
-        Raises Refused (coded refusal), SealNotTrusted (answer must not be used), Unreachable.
+        `key` is the idempotency key of a message that may have been sent before; otherwise a new
+        one. Raises Refused (coded refusal), SealNotTrusted (answer must not be used), Unreachable.
         """
         content, media_type = _content(body, document)
-        key = secrets.token_urlsafe(24) if method in CHANGING else None
+        if key is None and method in CHANGING:
+            key = secrets.token_urlsafe(24)
         correlation = str(uuid.uuid4())
         last: Exception | None = None
         headers: dict[str, str] = {}
