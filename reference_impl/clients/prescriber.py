@@ -72,6 +72,7 @@ class Visit:
     items: list[dict[str, Any]] = field(default_factory=list)
     rules: dict[str, Any] = field(default_factory=dict)
     cost: dict[str, Any] = field(default_factory=dict)
+    document_id: str = ""
 
 
 def prescribe(
@@ -262,6 +263,7 @@ def _payload(counter: Counter, visit: Visit) -> dict[str, Any]:
 
 def _register(counter: Counter, visit: Visit) -> Answer:
     payload = _payload(counter, visit)
+    visit.document_id = payload["documentId"]
     document = sign("prescription", payload, counter.signer, counter.gateway.clock())
     target = "/purchaser/v1/prescriptions"
     answer = deliver(
@@ -294,6 +296,7 @@ def _amend(counter: Counter, visit: Visit, first: Answer, quantity: int) -> Answ
     identifier = first.text("prescriptionId")
     amends = {"prescriptionId": identifier, "version": first.json["version"]}
     payload = {**_payload(counter, visit), "amends": amends}
+    visit.document_id = payload["documentId"]
     document = sign("amendment", payload, counter.signer, counter.gateway.clock())
     etag = first.headers.get("etag")
     if etag is None:
@@ -312,6 +315,7 @@ def _receipt(visit: Visit, answer: Answer) -> dict[str, Any]:
         "prescriptionId": answer.text("prescriptionId"),
         "trackingCode": answer.text("trackingCode"),
         "shortCode": answer.text("shortCode"),
+        "documentId": visit.document_id,
         "hid": visit.hid,
         "patient": person_id(visit.person),
         "version": answer.json["version"],
