@@ -56,6 +56,46 @@ def up(
     raise typer.Exit(_follow(command, state))
 
 
+@app.command("tour")
+def tour(
+    state: Annotated[
+        Path | None, typer.Option("--state", help="Directory to keep; default: a temporary one.")
+    ] = None,
+    chapter: Annotated[
+        list[str] | None, typer.Option("--chapter", help="Tell only this chapter (repeatable).")
+    ] = None,
+    kills: Annotated[
+        int, typer.Option("--kills", min=0, max=100, help="SIGKILL the exchange N times meanwhile.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the moments of the kills.")] = 1401,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per step.")] = False,
+) -> None:
+    """Walk through every flow of the exchange, told step by step, on real HTTPS.
+
+    Each step shows who sent which message to whom and how it came out. At the end the books of
+    prescribers, pharmacies, insurers and the record are held against each other. With --kills the
+    exchange is killed and restarted at random moments of the walk; the books must still agree.
+
+    Exit: 0 all as told and no difference, 1 not, 2 usage, 3 the exchange could not be run.
+
+    Example: mafalab exchange tour --chapter prescribing
+    """
+    from lab.cli import tour as touring
+    from lab.cli.children import ends_on_sigterm
+    from lab.cli.terminal import err
+
+    further = [part for name in chapter or () for part in ("--chapter", name)]
+    if as_json:
+        further.append("--json")
+    with ends_on_sigterm():
+        code, killed, seconds = touring.tour(state, kills, seed, further)
+    err().say(f"{seconds:.0f} s, {killed} kills.")
+    if code == 0 and killed < kills:
+        err().say(f"Only {killed} of {kills} kills happened before the walk ended.")
+        raise typer.Exit(1)
+    raise typer.Exit(code)
+
+
 @app.command("status")
 def status(
     state: State = DEFAULT_STATE,
