@@ -1,4 +1,4 @@
-"""`mafalab exchange tour`: start an exchange, walk through every flow, stop it; with kills if asked.
+"""`mafalab exchange tour`: start an exchange, walk through every flow, stop it.
 
 The walk itself is `python -m reference_impl.tour`, started as a visitor would start it. Kills are
 SIGKILL to the exchange at random moments of the walk; it is started again on the same state and the
