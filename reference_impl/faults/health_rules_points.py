@@ -11,7 +11,7 @@ HEALTH_RULES_POINTS = (
     Point("health_rules.duplicate.of_itself", "Every medicine duplicates itself."),
     Point("health_rules.allergy.ignored", "Allergies are not looked at."),
     Point("health_rules.condition.stated_ignored", "Only diagnoses of the day are conditions."),
-    Point("health_rules.age.by_calendar_year", "Age is the difference of years, not completed."),
+    Point("health_rules.age.ignored", "Limits of age are not looked at."),
     Point("health_rules.limit.boundary_included", "A value on the limit counts as beyond it."),
     Point("health_rules.missing.counts_as_different", "What is not known counts as different."),
     Point("health_rules.measurement.oldest_taken", "The oldest measurement decides."),

@@ -59,8 +59,8 @@ def case_of(
         patient["allergies"] = []
     if faults.on("health_rules.condition.stated_ignored"):
         patient["conditions"] = sorted(set(diagnoses))
-    if faults.on("health_rules.age.by_calendar_year") and "birthDate" in identity:
-        patient["ageYears"] = day.year - date.fromisoformat(identity["birthDate"]).year
+    if faults.on("health_rules.age.ignored"):
+        patient.pop("ageYears", None)
     ended_count = faults.on("health_rules.interaction.ended_counts")
     taken = [one for one in active if ended_count or not one["ended"]]
     if faults.on("health_rules.interaction.active_ignored"):

@@ -1,4 +1,4 @@
-"""Evaluations for later proof: which rules spoke and which were overridden; no facts of patients."""
+"""Evaluations for later proof: rules that spoke and reasons of overrides; no facts of patients."""
 
 from __future__ import annotations
 

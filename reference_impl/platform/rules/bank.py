@@ -149,4 +149,6 @@ def _anchor_of(comparison: list[Any]) -> set[tuple[str, Any]] | None:
         return None
     if name == "eq":
         return {(field, stated)}
-    return {(field, one) for one in stated} if name == "in" else None
+    if name == "in" and isinstance(stated, list):
+        return {(field, one) for one in stated}
+    return None
