@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -51,25 +51,49 @@ class Hit:
     proposed: Any = None
 
 
+@dataclass(slots=True)
+class _Index:
+    """The rules of one position, by what an item must be for them to speak."""
+
+    anywhere: list[int] = field(default_factory=list)
+    anchored: dict[tuple[str, Any], list[int]] = field(default_factory=dict)
+
+    def add(self, number: int, anchor: set[tuple[str, Any]] | None) -> None:
+        if anchor is None:
+            self.anywhere.append(number)
+        for key in anchor or ():
+            self.anchored.setdefault(key, []).append(number)
+
+    def candidates(self, case: Case) -> list[tuple[int, Iterable[int]]]:
+        """Return the rules that can speak, in their order, with the items they can speak of."""
+        everything = range(len(case.items))
+        wanted: dict[int, Iterable[int]] = dict.fromkeys(self.anywhere, everything)
+        found: dict[int, list[int]] = {}
+        for index, item in enumerate(case.items):
+            keys = {(name, item.get(name)) for name in _ANCHORS}
+            numbers = {number for key in keys for number in self.anchored.get(key, ())}
+            for number in numbers:
+                found.setdefault(number, []).append(index)
+        wanted.update(found)
+        return sorted(wanted.items())
+
+
 class Bank:
     """The rules of one bank in the order they are told: common ones, then insurers' own. [RUL-056].
 
-    Rules are found by the generic name or code they are about, so that the cost of a question
-    follows the rules that can speak, not the size of the bank.
+    Rules are found by position and by the generic name or code they are about, so that the cost of
+    a question follows the rules that can speak, not the size of the bank.
     """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], reading: Reading | None = None) -> None:
         rules = [_rule(row, reading or Reading()) for row in rows]
         self.rules = tuple(sorted(rules, key=lambda one: (one.insurers is not None, one.id)))
         self.by_id = {one.id: one for one in self.rules}
-        self._anywhere: list[int] = []
-        self._anchored: dict[tuple[str, Any], list[int]] = {}
+        self._at: dict[str, _Index] = {}
         for number, rule in enumerate(self.rules):
-            found = _anchor(rule.text["when"]) if rule.per_item else None
-            if found is None:
-                self._anywhere.append(number)
-            for key in found or ():
-                self._anchored.setdefault(key, []).append(number)
+            anchor = _anchor(rule.text["when"]) if rule.per_item else None
+            for position in rule.positions:
+                self._at.setdefault(position, _Index()).add(number, anchor)
 
     def hits(
         self, case: Case, position: str, *, insurer: str | None = None, day: date | None = None
@@ -81,29 +105,15 @@ class Bank:
         asked = [View(case, item, item) for item in case.items]
         whole = View(case)
         found: list[Hit] = []
-        for number, indexes in self._candidates(case):
+        for number, indexes in self._at.get(position, _Index()).candidates(case):
             rule = self.rules[number]
-            if position not in rule.positions or not rule.of(insurer):
-                continue
-            if day is not None and not rule.in_force(day):
+            if not rule.of(insurer) or (day is not None and not rule.in_force(day)):
                 continue
             if not rule.per_item:
                 found += [Hit(rule)] if rule.test(whole) else []
                 continue
             found += [_hit(rule, i, asked[i]) for i in indexes if rule.test(asked[i])]
         return found
-
-    def _candidates(self, case: Case) -> Iterator[tuple[int, Iterable[int]]]:
-        everything = range(len(case.items))
-        wanted: dict[int, Iterable[int]] = dict.fromkeys(self._anywhere, everything)
-        anchored: dict[int, set[int]] = {}
-        for index, item in enumerate(case.items):
-            for name in _ANCHORS:
-                for number in self._anchored.get((name, item.get(name)), ()):
-                    anchored.setdefault(number, set()).add(index)
-        wanted.update({number: sorted(places) for number, places in anchored.items()})
-        for number in sorted(wanted):
-            yield number, wanted[number]
 
 
 def _hit(rule: Rule, index: int, view: View) -> Hit:
