@@ -26,11 +26,16 @@ def about_adults(example: Json) -> bool:
     return {name: patient.get(name) for name in ADULT_MAN} in (ADULT_MAN, ADULT_WOMAN)
 
 
-EXAMPLES = [
-    pytest.param(one, id=one["id"])
-    for one in load_pack().rule_banks["clinical"]["examples"]
-    if about_adults(one)
-]
+def first_of_each() -> list[Json]:
+    """Return the first such example for every set of rules; the engine's own test has them all."""
+    chosen: dict[tuple[str, ...], Json] = {}
+    for one in load_pack().rule_banks["clinical"]["examples"]:
+        if about_adults(one):
+            chosen.setdefault(tuple(hit["rule"] for hit in one["expect"]), one)
+    return list(chosen.values())
+
+
+EXAMPLES = [pytest.param(one, id=one["id"]) for one in first_of_each()]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +72,7 @@ def test_worked_examples_on_the_wire(table: Bench, hids: dict[str, str], example
 
 
 def test_enough_examples_went_over_the_wire() -> None:
-    assert len(EXAMPLES) > 150
+    assert len(EXAMPLES) > 60
 
 
 def test_age_comes_from_the_registry(table: Bench) -> None:
