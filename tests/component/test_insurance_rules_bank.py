@@ -273,6 +273,14 @@ def test_without_a_price_the_tariff_is_proposed(table: Bench) -> None:
     assert answer["cost"] == {"total": 500_000, "insurerShare": 350_000, "patientShare": 150_000}
 
 
+def test_amounts_are_whole_rials_however_a_number_is_written(table: Bench) -> None:
+    asked = drug(table, "99057", 2, unitPrice=335)
+    written = {**asked, "quantity": 2.0, "unitPrice": 335.0}
+    plain, pointed = (only(table, one, position="pre_service")["cost"] for one in (asked, written))
+    assert [type(one) for one in pointed.values()] == [int] * 3
+    assert plain == pointed
+
+
 def test_sums_are_sums_of_rounded_items(table: Bench) -> None:
     three = [drug(table, "99057", 1, unitPrice=335)] * 3
     cost = ask(table, INSURANCE, *three, position="pre_service")["cost"]

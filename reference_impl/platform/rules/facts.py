@@ -21,7 +21,7 @@ SYSTEMS = {
     "urn:ir:maksa:loinc-imaging-synthetic": "imaging",
 }
 STATED_OF_ITEM = (
-    "unitPrice", "approvalId", "product", "productVerdict", "tooth", "dailyMg", "durationDays",
+    "approvalId", "product", "productVerdict", "tooth", "dailyMg", "durationDays",
     "substituted", "sameFamily", "substitutionAllowed", "confirmationId",
     "confirmationAgeMinutes", "given", "selfPay",
 )  # fmt: skip
@@ -51,9 +51,11 @@ def item_facts(asked: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, An
     if tariff is not None:
         facts |= {"tariff": tariff, "unitPrice": tariff}
     if "quantity" in asked:
-        facts["quantity"] = asked["quantity"]
+        facts["quantity"] = int(asked["quantity"])  # 2.0 is a whole number too
     if "frequency" in asked:
         facts["frequency"] = asked["frequency"]["code"]
+    if "unitPrice" in asked:
+        facts["unitPrice"] = int(asked["unitPrice"])
     return facts | {name: asked[name] for name in STATED_OF_ITEM if name in asked}
 
 
