@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from reference_impl.insurance_rules.months import month_of
+from reference_impl.platform.clock import TEHRAN
+from reference_impl.platform.identifiers import national_code_is_sound
 from reference_impl.platform.rules.facts import MEDICINES, REASONS
 from tests.component.bench import Answered, Bench
 
@@ -61,6 +64,16 @@ def question(table: Bench, *items: dict[str, Any], **more: Any) -> dict[str, Any
     }
 
 
+def stranger(table: Bench) -> dict[str, str]:
+    """Return a sound national code that belongs to nobody."""
+    taken = {one.id_value for one in table.world.people.values()}
+    codes = (f"990{number:07d}" for number in range(9_999_999, 0, -1))
+    return {
+        "type": "NC",
+        "value": next(one for one in codes if one not in taken and national_code_is_sound(one)),
+    }
+
+
 def post(table: Bench, target: str, *items: dict[str, Any], **more: Any) -> Answered:
     return table.call("POST", target, body=question(table, *items, **more))
 
@@ -78,9 +91,14 @@ def said(item: Any, *kinds: str) -> list[str]:
     return [one["ruleId"] for one in item["messages"] if one["kind"] in wanted]
 
 
-def counts(table: Bench, month: str) -> dict[str, tuple[int, int]]:
+def month(table: Bench) -> str:
+    """Return the Jalali month of the exchange's clock."""
+    return month_of(table.clock.now().astimezone(TEHRAN).date())
+
+
+def counts(table: Bench, period: str) -> dict[str, tuple[int, int]]:
     """Return hits and overrides of every rule that spoke in a month."""
-    audit = table.call("GET", f"/insurance_rules/v1/audits/{month}")
+    audit = table.call("GET", f"/insurance_rules/v1/audits/{period}")
     assert audit.status == 200, audit
     rules = audit.json["rules"]
     return {one["ruleId"]: (one["hits"], one["overrides"]) for one in rules if one["hits"]}

@@ -13,7 +13,17 @@ import pytest
 from fixtures import load_pack
 from fixtures.bundle import Json
 from tests.component.bench import Bench, bench
-from tests.component.rule_desk import DIAGNOSES, HEALTH, ask, drug, override, post, question, said
+from tests.component.rule_desk import (
+    DIAGNOSES,
+    HEALTH,
+    ask,
+    drug,
+    override,
+    post,
+    question,
+    said,
+    stranger,
+)
 
 ADULT_MAN, ADULT_WOMAN = {"ageYears": 40, "sex": "M"}, {"ageYears": 28, "sex": "F"}
 PEOPLE = {"M": ("P12", "2"), "F": ("P10", "3")}
@@ -135,11 +145,8 @@ def test_refusals(table: Bench) -> None:
     named = {**item, "code": {**item["code"], "display": "aspirin"}}
     assert code(items=[named]) == "CODE_DISPLAY_MISMATCH"
     assert code(patient={"type": "NC", "value": "9900000000"}) == "PATIENT_IDENTIFIER_INVALID"
-    assert code(patient={"type": "NC", "value": "9909090900"}) in {
-        "PATIENT_UNKNOWN", "PATIENT_IDENTIFIER_INVALID"
-    }  # fmt: skip
-    stranger = {"type": "FIDA", "value": "990000099999"}
-    assert code(patient=stranger) in {"PATIENT_UNKNOWN", "PATIENT_IDENTIFIER_INVALID"}
+    assert code(patient=stranger(table)) == "PATIENT_UNKNOWN"
+    assert code(items=[item, item]) == "SCHEMA_VIOLATION"
     active = [{"code": {**item["code"], "code": "99899"}, "ended": False}]
     assert code(facts={"active": active}) == "CODE_UNKNOWN"
 

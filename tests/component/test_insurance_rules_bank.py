@@ -23,6 +23,7 @@ from tests.component.rule_desk import (
     question,
     said,
     service,
+    stranger,
     used,
 )
 
@@ -378,9 +379,8 @@ def test_refusals_of_an_evaluation(table: Bench) -> None:
     assert code(items=[{**item, "code": table.drug("99091")}]) == "CODE_NOT_YET_VALID"
     assert code(items=[other_text]) == "CODE_DISPLAY_MISMATCH"
     assert code(patient=strange) == "PATIENT_IDENTIFIER_INVALID"
-    assert code(patient={"type": "NC", "value": "9909999993"}) in {
-        "PATIENT_UNKNOWN", "PATIENT_IDENTIFIER_INVALID"
-    }  # fmt: skip
+    assert code(patient=stranger(table)) == "PATIENT_UNKNOWN"
+    assert code(items=[item, item]) == "SCHEMA_VIOLATION"
     assert code(hid="1W2AZVAKQZ") == "HID_INVALID"
     assert code(hid=table.hid("P02", "2")) == "HID_PATIENT_MISMATCH"
     assert code(centre=str(uuid.uuid4())) == "HID_CENTRE_MISMATCH"

@@ -12,8 +12,6 @@ import pytest
 
 from reference_impl.faults.health_rules_points import HEALTH_RULES_POINTS
 from reference_impl.faults.insurance_rules_points import INSURANCE_RULES_POINTS
-from reference_impl.insurance_rules.months import month_of
-from reference_impl.platform.clock import TEHRAN
 from tests.component.bench import Bench, bench
 from tests.component.rule_desk import (
     HEALTH,
@@ -23,6 +21,7 @@ from tests.component.rule_desk import (
     ask,
     counts,
     drug,
+    month,
     override,
     post,
     question,
@@ -91,10 +90,6 @@ def life(table: Bench) -> Any:
 def read_id(table: Bench) -> Any:
     tracking = ask(table, INSURANCE, drug(table, "99012"))["items"][0]["trackingId"]
     return table.call("GET", f"/insurance_rules/v1/tracking-ids/{tracking}").json["itemId"]
-
-
-def month(table: Bench) -> str:
-    return month_of(table.clock.now().astimezone(TEHRAN).date())
 
 
 def override_counted(table: Bench) -> Any:

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from fixtures import load_pack
-from reference_impl.insurance_rules.months import month_of
-from reference_impl.platform.clock import TEHRAN
 from tests.component.bench import Answered, Bench, bench
 from tests.component.rule_desk import (
     HEALTH,
@@ -20,6 +18,7 @@ from tests.component.rule_desk import (
     ask,
     counts,
     drug,
+    month,
     override,
     question,
     said,
@@ -33,10 +32,6 @@ def table(tmp_path: Path) -> Iterator[Bench]:
     made = bench(tmp_path)
     yield made
     made.close()
-
-
-def month(table: Bench) -> str:
-    return month_of(table.clock.now().astimezone(TEHRAN).date())
 
 
 def trial(table: Bench, rule: str, *items: dict[str, Any], **more: Any) -> Answered:

@@ -15,10 +15,12 @@ from tests.component.rule_desk import (
     ask,
     counts,
     drug,
+    month,
     override,
     post,
     question,
     said,
+    stranger,
     used,
 )
 
@@ -116,7 +118,7 @@ def test_without_the_health_rules_there_is_no_verdict_and_no_trace(fresh: Bench)
     refused = fresh.call("POST", UNIFIED, body=body, key=key)
     assert (refused.status, refused.code) == (503, "RULE_SOURCE_UNAVAILABLE")
     assert refused.json["retryable"]
-    assert counts(fresh, "1404-01") == {}
+    assert counts(fresh, month(fresh)) == {}
     services["health_rules"] = health
     assert fresh.call("POST", UNIFIED, body=body, key=key).json["outcome"] == "approved"
 
@@ -150,3 +152,14 @@ def test_refusals(table: Bench) -> None:
     assert code(hid=table.hid("P02", "2")) == "HID_PATIENT_MISMATCH"
     assert code(prescriber={"councilKind": "MD", "councilNumber": "999999"}) == "PRESCRIBER_UNKNOWN"
     assert code(patient={"type": "NC", "value": "9900000000"}) == "PATIENT_IDENTIFIER_INVALID"
+    assert code(patient=stranger(table)) == "PATIENT_UNKNOWN"
+
+
+def test_a_refusal_leaves_no_trace(fresh: Bench) -> None:
+    body = question(fresh, drug(fresh, "99025"))
+    for wrong in ({"hid": "1W2AZVAKQZ"}, {"patient": stranger(fresh)}):
+        for target in (INSURANCE, UNIFIED):
+            assert fresh.call("POST", target, body={**body, **wrong}).status == 422
+    refused = post(fresh, UNIFIED, drug(fresh, "99025", overrides=[override(fresh, "N15A")]))
+    assert refused.code == "OVERRIDE_NOT_ALLOWED"
+    assert counts(fresh, month(fresh)) == {}

@@ -14,7 +14,8 @@ from reference_impl.platform.rules.facts import DIAGNOSES, item_facts
 class Reader:
     """Reads requests of one day; `root` is where the request stands in the body.
 
-    Refuses with CODE_UNKNOWN, CODE_RETIRED, CODE_NOT_YET_VALID or CODE_DISPLAY_MISMATCH.
+    Refuses with CODE_UNKNOWN, CODE_RETIRED, CODE_NOT_YET_VALID or CODE_DISPLAY_MISMATCH, and with
+    SCHEMA_VIOLATION two items under one id: nobody could tell whose verdict is whose.
     """
 
     def __init__(self, book: CodeBook, day: date, root: str = "") -> None:
@@ -24,6 +25,15 @@ class Reader:
 
     def items(self, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the facts of every asked item."""
+        seen: set[str] = set()
+        for index, one in enumerate(asked["items"]):
+            if one["itemId"] in seen:
+                raise Refusal(
+                    "SCHEMA_VIOLATION",
+                    pointer=f"{self.root}/items/{index}/itemId",
+                    detail="the id of an earlier item; give every item its own",
+                )
+            seen.add(one["itemId"])
         return [
             item_facts(one, self._concept(one["code"], f"/items/{index}/code").properties)
             for index, one in enumerate(asked["items"])
