@@ -12,15 +12,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reference_impl.pki.kit import Authority
+from reference_impl.pki.ledger import Ledger
 from reference_impl.pki.revocation import OcspResponder, crl
 from reference_impl.pki.timestamp import TimeStampAuthority
 
 MAX_BODY = 4096
 
 
-def routes(authority: Authority) -> list[Route]:
+def routes(authority: Authority, ledger: Ledger) -> list[Route]:
     """Return the routes of the PKI: /ocsp, /crl/{issuer}.crl, /ca/{issuer}.cer, /tsa."""
-    responder, stamps = OcspResponder(authority), TimeStampAuthority(authority)
+    responder, stamps = OcspResponder(authority, ledger), TimeStampAuthority(authority)
 
     async def ocsp_post(request: Request) -> Response:
         body = await _bounded(request)
@@ -36,7 +37,7 @@ def routes(authority: Authority) -> list[Route]:
         return _binary(responder.respond(body), "application/ocsp-response")
 
     async def list_of_revoked(request: Request) -> Response:
-        content = crl(authority, str(request.path_params["issuer"]))
+        content = crl(authority, ledger, str(request.path_params["issuer"]))
         return _found(content, "application/pkix-crl")
 
     async def issuer_certificate(request: Request) -> Response:
