@@ -65,7 +65,7 @@ class Scopes:
     """Which centre roles a certified system may act in, from the roles of the pack."""
 
     def __init__(self, pack: Pack) -> None:
-        roles = yaml.safe_load((pack.path / "roles.yaml").read_text("utf-8"))
+        roles = yaml.load((pack.path / "roles.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
         self._of: dict[str, set[str]] = {}
         for player, centre_role in _ROLE_OF_PLAYER.items():
             for system in (player, *roles["played_by"].get(player, ())):
