@@ -155,7 +155,7 @@ class Laboratory:
         standing = await self._trust.standing(leaf, ders[1:], ask_status=False, at=moment)
         if standing is not Standing.GOOD or not leaf.is_class("lab"):
             raise NotGenuine(f"the signer is {standing.value.lower()}, class {set(leaf.classes)}")
-        if await self._trust.standing(leaf, ders[1:]) is Standing.REVOKED:
+        if await self._trust.standing(leaf, ders[1:], fresh=True) is Standing.REVOKED:
             raise NotGenuine("the certificate of the laboratory is revoked")
         if not isinstance(leaf.public_key, ec.EllipticCurvePublicKey):
             raise NotGenuine("the key of the laboratory is not P-256")

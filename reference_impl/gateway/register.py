@@ -21,7 +21,7 @@ import logging
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,6 +34,8 @@ from reference_impl.platform.configuration import FaultSwitch
 from reference_impl.platform.problem import Refusal
 
 LOG = logging.getLogger("reference.gateway")
+AGAIN = timedelta(hours=1)
+"""After this time the signers are asked about anew, even when no file has changed."""
 PRODUCTS, STATUS, CERTIFICATES = "products.toml", "status.jwsl", "*.jws"
 _ROLE_OF_PLAYER = {
     "prescriber_system": "prescribing",
@@ -108,10 +110,11 @@ class LaboratoryRegister:
         self._faults = faults
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         self._read: _Folder | None = None
+        self._again_at = datetime.min.replace(tzinfo=UTC)
 
     async def standing(self, software_id: str, at: datetime) -> Certified | None:
         """Judge listed products by the folder."""
-        folder = await self._current()
+        folder = await self._current(at)
         product = folder.products.get(software_id)
         if product is None:
             return None if folder.only else await self._otherwise.standing(software_id, at)
@@ -134,11 +137,11 @@ class LaboratoryRegister:
             return Certified("valid", self._scopes.of(valid))
         return Certified(next(reversed(states.values()), "none"), frozenset())
 
-    async def _current(self) -> _Folder:
+    async def _current(self, at: datetime) -> _Folder:
         """Return the folder as it stands; raise Refusal when a file of it is not genuine."""
         seen = self._signature()
-        if self._read is None or seen != self._seen:
-            self._seen, self._read = seen, None
+        if self._read is None or seen != self._seen or at >= self._again_at:
+            self._seen, self._read, self._again_at = seen, None, at + AGAIN
             try:
                 self._read = await _read(self._folder, self._laboratory)
             except (NotGenuine, OSError, ValueError, KeyError) as error:
