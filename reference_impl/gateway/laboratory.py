@@ -77,6 +77,11 @@ class Laboratory:
     def __init__(self, trust: Trust, pack: str) -> None:
         self._trust = trust
         self._pack = pack
+        self._asked: set[str] = set()
+
+    def ask_anew(self) -> None:
+        """Ask about each signer once more, past kept answers, from the next file on."""
+        self._asked.clear()
 
     async def attestation(self, token: str) -> Attestation:
         """Open a certificate. Raises NotGenuine."""
@@ -155,7 +160,9 @@ class Laboratory:
         standing = await self._trust.standing(leaf, ders[1:], ask_status=False, at=moment)
         if standing is not Standing.GOOD or not leaf.is_class("lab"):
             raise NotGenuine(f"the signer is {standing.value.lower()}, class {set(leaf.classes)}")
-        if await self._trust.standing(leaf, ders[1:], fresh=True) is Standing.REVOKED:
+        fresh = leaf.fingerprint not in self._asked
+        self._asked.add(leaf.fingerprint)
+        if await self._trust.standing(leaf, ders[1:], fresh=fresh) is Standing.REVOKED:
             raise NotGenuine("the certificate of the laboratory is revoked")
         if not isinstance(leaf.public_key, ec.EllipticCurvePublicKey):
             raise NotGenuine("the key of the laboratory is not P-256")

@@ -42,7 +42,7 @@ from reference_impl.platform.storage import Store
 from reference_impl.platform.strict_json import read_json
 
 LOG = logging.getLogger("reference.gateway")
-ROUND_SECONDS = 1.0
+ROUND_SECONDS, LATE_ROUND_SECONDS = 1.0, 60.0
 BATCH = 50
 LONGEST_PAUSE = 300
 GIVE_UP_ROUND = 3
@@ -188,10 +188,11 @@ class Outbox:
 
     async def run(self) -> None:
         """Deliver for ever; cancelled when the exchange stops. Starts with what a crash left."""
-        if not self._config.faults.on("gateway.variant.copy_later"):
+        late = self._config.faults.on("gateway.variant.copy_later")
+        if not late:
             await self.deliver(urgent=True)
         while True:
-            await asyncio.sleep(ROUND_SECONDS)
+            await asyncio.sleep(LATE_ROUND_SECONDS if late else ROUND_SECONDS)
             await self.deliver()
 
     def _due(self, after: int, *, urgent: bool) -> list[Row[Any]]:

@@ -185,6 +185,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 async def _read(folder: Path, laboratory: Laboratory) -> _Folder:
+    laboratory.ask_anew()
     settings = tomllib.loads((folder / PRODUCTS).read_text("utf-8"))
     paths = [path for path in _files(folder) if path.suffix == ".jws"]
     attestations = [await laboratory.attestation(path.read_text("ascii")) for path in paths]
