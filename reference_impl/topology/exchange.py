@@ -35,6 +35,7 @@ from reference_impl.platform.ids import Ids
 from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
 from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers
 from reference_impl.platform.problem import ErrorBank
+from reference_impl.platform.response_seal import ResponseSeals
 from reference_impl.platform.revocation import OcspStatus
 from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Service
@@ -187,7 +188,13 @@ class Exchange:
             store=store or self._store(name),
             errors=self._errors,
             faults=faults,
-            peers=SealedPeers(name, sealer, InProcess(seal.der, self.services), ids),
+            peers=SealedPeers(
+                name,
+                sealer,
+                InProcess(seal.der, self.services),
+                ids,
+                ResponseSeals(trust, self._clock),
+            ),
             trust=trust,
             sealer=sealer,
             clock=self._clock,
