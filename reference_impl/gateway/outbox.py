@@ -11,6 +11,8 @@ import asyncio
 import hashlib
 import json
 import logging
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -25,12 +27,14 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     delete,
     func,
     insert,
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
@@ -79,12 +83,27 @@ _DELIVERED = Table(
 )
 
 
+# Made once: building and hashing a statement costs more than running it.
+_PUT = insert(_OUTBOX)
+_KNOWN = select(_DELIVERED.c.mark).where(_DELIVERED.c.mark == bindparam("one"))
+_COUNT = select(func.count()).select_from(_OUTBOX)
+
+
 class Outcome(Enum):
     """What became of one attempt."""
 
     TAKEN = "taken"
     LATER = "later"
     REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A copy and what became of its attempt."""
+
+    row: Row[Any]
+    outcome: Outcome
+    code: str
 
 
 class Outbox:
@@ -95,10 +114,21 @@ class Outbox:
         self._config = config
         self._store: Store = config.store
         self._delivering = asyncio.Lock()
+        self._asked = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def put(self, caller: Caller, service: str, route: Route, body: bytes) -> None:
-        """Store a copy of an accepted document, durably; a known document changes nothing."""
+    def length(self) -> int:
+        """Count the copies that wait."""
+        with self._store.read() as rows:
+            return int(rows.execute(_COUNT.where(_OUTBOX.c.state == WAITING)).scalar_one())
+
+    def put(
+        self, caller: Caller, service: str, route: Route, body: bytes, resource: str | None = None
+    ) -> None:
+        """Store a copy of an accepted document, durably; a known document changes nothing.
+
+        `resource` names what the service made of it, when the record should link by it.
+        """
         received = written(self._config.clock.now())
         document = read_json(body)
         submission = {
@@ -110,27 +140,28 @@ class Outbox:
             "documentType": route.record,
             "document": document,
         }
+        if resource is not None:
+            submission["resourceId"] = resource
         mark = _mark(caller, route, document)
-        with self._store.transaction() as rows:
-            if self._is_known(rows, mark):
-                return
-            rows.execute(
-                insert(_OUTBOX).values(
-                    key=self._config.ids.token(),
-                    mark=mark,
-                    state=WAITING,
-                    correlation=caller.correlation,
-                    centre=caller.centre,
-                    software=caller.software,
-                    user_id=caller.user,
-                    operation=route.operation_id,
-                    received_at=received,
-                    submission=json.dumps(submission),
-                    attempts=0,
-                    next_at=0,
-                    code="",
-                )
-            )
+        row = {
+            "key": self._config.ids.token(),
+            "mark": mark,
+            "state": WAITING,
+            "correlation": caller.correlation,
+            "centre": caller.centre,
+            "software": caller.software,
+            "user_id": caller.user,
+            "operation": route.operation_id,
+            "received_at": received,
+            "submission": json.dumps(submission),
+            "attempts": 0,
+            "next_at": 0,
+            "code": "",
+        }
+        # A document that already waits breaks the unique mark: sent twice at the same time.
+        with suppress(IntegrityError), self._store.transaction() as rows:
+            if rows.execute(_KNOWN, {"one": mark}).first() is None:
+                rows.execute(_PUT, row)
 
     def state(self, centre: str | None) -> dict[str, Any]:
         """Return the queue of one centre, or of the whole exchange for None."""
@@ -140,7 +171,7 @@ class Outbox:
         if centre is not None:
             taken = taken.where(_DELIVERED.c.centre == centre)
         with self._store.read() as rows:
-            count = rows.execute(select(func.count()).select_from(_OUTBOX).where(waiting)).scalar()
+            count = rows.execute(_COUNT.where(waiting)).scalar()
             delivered = rows.execute(taken).scalar()
             first = rows.execute(
                 select(_OUTBOX).where(waiting).order_by(_OUTBOX.c.id).limit(1)
@@ -164,8 +195,9 @@ class Outbox:
 
     def deliver_soon(self) -> None:
         """Start a delivery beside the request that is being answered."""
-        if self._config.faults.on("gateway.variant.copy_later"):
+        if self._asked or self._config.faults.on("gateway.variant.copy_later"):
             return
+        self._asked = True
         task = asyncio.create_task(self.deliver())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -175,25 +207,39 @@ class Outbox:
         async with self._delivering:
             last, failures, blocked = 0, 0, set[str]()
             while failures < GIVE_UP_ROUND:
+                # Copies put from here on need another look.
+                self._asked = False
                 batch = self._due(last, urgent=urgent)
                 if not batch:
                     return
+                last = batch[-1].id
+                settled: list[_Settled] = []
                 for row in batch:
-                    last = row.id
                     if row.correlation in blocked or failures >= GIVE_UP_ROUND:
                         continue
-                    if await self._attempt(row) is Outcome.LATER:
+                    settled.append(_Settled(row, *await self._attempt(row)))
+                    if settled[-1].outcome is Outcome.LATER:
                         failures += 1
                         blocked.add(row.correlation)
+                # One flush for all: the record knows a copy that is handed over again.
+                with self._store.transaction() as rows:
+                    for one in settled:
+                        self._settle(rows, one)
 
     async def run(self) -> None:
         """Deliver for ever; cancelled when the exchange stops. Starts with what a crash left."""
         late = self._config.faults.on("gateway.variant.copy_later")
         if not late:
-            await self.deliver(urgent=True)
+            await self._round(urgent=True)
         while True:
             await asyncio.sleep(LATE_ROUND_SECONDS if late else ROUND_SECONDS)
-            await self.deliver()
+            await self._round(urgent=False)
+
+    async def _round(self, *, urgent: bool) -> None:
+        try:
+            await self.deliver(urgent=urgent)
+        except Exception:  # logged; the queue must outlive one bad round
+            LOG.exception("a round of the outbox failed")
 
     def _due(self, after: int, *, urgent: bool) -> list[Row[Any]]:
         """Return the next copies that may leave: none before an older one of its correlation."""
@@ -215,7 +261,7 @@ class Outbox:
             query = select(_OUTBOX).where(*wanted).order_by(_OUTBOX.c.id).limit(BATCH)
             return list(rows.execute(query).all())
 
-    async def _attempt(self, row: Row[Any]) -> Outcome:
+    async def _attempt(self, row: Row[Any]) -> tuple[Outcome, str]:
         submission = json.loads(row.submission)
         behalf = Behalf(row.centre, row.software, row.user_id, row.correlation)
         outcome, code = await self._delivered(row.key, submission, behalf)
@@ -224,11 +270,10 @@ class Outbox:
             outcome = Outcome.LATER
         if outcome is Outcome.LATER and faults.on("gateway.outbox.forget_unreachable"):
             outcome = Outcome.TAKEN
-        with self._store.transaction() as rows:
-            self._settle(rows, row, outcome, code)
-        return outcome
+        return outcome, code
 
-    def _settle(self, rows: Connection, row: Row[Any], outcome: Outcome, code: str) -> None:
+    def _settle(self, rows: Connection, one: _Settled) -> None:
+        row, outcome, code = one.row, one.outcome, one.code
         this = _OUTBOX.c.id == row.id
         attempts = row.attempts + 1
         if outcome is Outcome.TAKEN:
@@ -257,13 +302,6 @@ class Outbox:
         # Only the content can be at fault for good; a refused caller or rate passes.
         refused = reply.status in CONTENT_REFUSED
         return (Outcome.REFUSED if refused else Outcome.LATER), reply.code or "INTERNAL_FAULT"
-
-    def _is_known(self, rows: Connection, mark: str) -> bool:
-        queries = (
-            select(_OUTBOX.c.mark).where(_OUTBOX.c.mark == mark),
-            select(_DELIVERED.c.mark).where(_DELIVERED.c.mark == mark),
-        )
-        return any(rows.execute(query).one_or_none() is not None for query in queries)
 
     def _seconds(self) -> int:
         return int(self._config.clock.now().timestamp())

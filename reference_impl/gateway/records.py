@@ -32,6 +32,9 @@ _MESSAGES = Table(
     Column("milliseconds", Integer, nullable=False),
 )
 
+# Made once: building and hashing a statement costs more than running it.
+_WRITE = insert(_MESSAGES)
+
 
 class MessageLog:
     """Path templates only, no identifiers of people; counters and latencies beside it."""
@@ -52,17 +55,18 @@ class MessageLog:
         self.traffic.note(service, route.operation_id, status, milliseconds)
         with self._store.transaction() as rows:
             rows.execute(
-                insert(_MESSAGES).values(
-                    correlation=caller.correlation,
-                    centre=caller.centre,
-                    at=written(self._clock.now()),
-                    service=service,
-                    operation=route.operation_id,
-                    method=route.method,
-                    path=f"/{service}/v1{route.template}",
-                    status=status,
-                    milliseconds=milliseconds,
-                )
+                _WRITE,
+                {
+                    "correlation": caller.correlation,
+                    "centre": caller.centre,
+                    "at": written(self._clock.now()),
+                    "service": service,
+                    "operation": route.operation_id,
+                    "method": route.method,
+                    "path": f"/{service}/v1{route.template}",
+                    "status": status,
+                    "milliseconds": milliseconds,
+                },
             )
 
     def of(self, correlation: str, centre: str) -> list[dict[str, Any]]:

@@ -53,11 +53,15 @@ class Revocation:
 class Ledger:
     """Certificates by serial number: those of the kit, and those of run time.
 
-    `silent` is a seeded fault: revocations are kept but not published.
+    `store` None knows the kit alone. `silent` is a seeded fault: revocations are kept but not
+    published.
     """
 
-    def __init__(self, authority: Authority, store: Store, *, silent: bool = False) -> None:
-        store.create(METADATA)
+    def __init__(
+        self, authority: Authority, store: Store | None = None, *, silent: bool = False
+    ) -> None:
+        if store is not None:
+            store.create(METADATA)
         self._authority = authority
         self._store = store
         self._silent = silent
@@ -68,6 +72,8 @@ class Ledger:
         if entry is not None:
             is_ours = entry.state != "foreign"
             return self._authority.credential(entry.name).certificate if is_ours else None
+        if self._store is None:
+            return None
         query = select(_ISSUED.c.certificate).where(_ISSUED.c.serial == f"{serial:x}")
         with self._store.read() as rows:
             found = rows.execute(query).scalar_one_or_none()
@@ -78,6 +84,8 @@ class Ledger:
         entry = self._authority.register.get(serial)
         if entry is not None and entry.revoked_at is not None:
             return Revocation(serial, entry.revoked_at, x509.ReasonFlags.key_compromise)
+        if self._store is None:
+            return None
         with self._store.read() as rows:
             return self.revocation_in(rows, serial)
 
@@ -95,7 +103,7 @@ class Ledger:
             for entry in self._authority.register.values()
             if entry.revoked_at is not None
         ]
-        if self._silent:
+        if self._silent or self._store is None:
             return found
         with self._store.read() as rows:
             listed = rows.execute(select(_REVOKED).order_by(_REVOKED.c.serial)).all()

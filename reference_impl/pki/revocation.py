@@ -21,8 +21,10 @@ MAX_REQUEST_BYTES = 4096
 class OcspResponder:
     """Answer OCSP requests about leaves of the intermediate."""
 
-    def __init__(self, authority: Authority, ledger: Ledger, clock: Clock | None = None) -> None:
-        self._ledger = ledger
+    def __init__(
+        self, authority: Authority, clock: Clock | None = None, ledger: Ledger | None = None
+    ) -> None:
+        self._ledger = ledger or Ledger(authority)
         self._clock = clock or SystemClock()
         self._issuer = authority.intermediate.certificate
         self._signer = authority.credential("ocsp")
@@ -94,7 +96,10 @@ def _unsuccessful(status: ocsp.OCSPResponseStatus) -> bytes:
 
 
 def crl(
-    authority: Authority, ledger: Ledger, issuer_name: str, now: datetime | None = None
+    authority: Authority,
+    issuer_name: str,
+    now: datetime | None = None,
+    ledger: Ledger | None = None,
 ) -> bytes | None:
     """Return the DER CRL of "root" or "intermediate"; None for another name."""
     issuer: Issuer | None = {
@@ -117,7 +122,7 @@ def crl(
         )
     )
     if issuer_name == "intermediate":
-        for revocation in ledger.all_published():
+        for revocation in (ledger or Ledger(authority)).all_published():
             builder = builder.add_revoked_certificate(_revoked(revocation))
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 

@@ -184,6 +184,7 @@ class Documents:
     async def _check_certificate(self, leaf: Certificate, document: ReadDocument) -> None:
         ask = not self._faults.on("platform.document.skip_revocation")
         fresh = names_any(document.payload, self._controlled)
+        fresh = fresh and not self._faults.on("platform.document.kept_status")
         standing = await self._trust.standing(leaf, document.chain[1:], ask_status=ask, fresh=fresh)
         if standing is Standing.UNAVAILABLE:
             raise Refusal("DEPENDENCY_UNAVAILABLE")

@@ -96,7 +96,7 @@ class Exchange:
         registrar = self._store("pki")
         silent = settings.faults.on("pki.revocation.not_published")
         self.ledger = Ledger(self.authority, registrar, silent=silent)
-        responder = OcspResponder(self.authority, self.ledger, self._clock)
+        responder = OcspResponder(self.authority, self._clock, self.ledger)
 
         async def ask(request: bytes) -> bytes:
             return responder.respond(request)

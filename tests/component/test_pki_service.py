@@ -152,7 +152,7 @@ def test_revocation_refuses(
 def test_ocsp_and_crl_tell_of_the_revocation(caller: TrustCaller) -> None:
     revoke(caller, "office-1.seal")
     serial = int(caller.named("office-1.seal")["serial"], 16)
-    listed = crl(caller.exchange.authority, caller.exchange.ledger, "intermediate")
+    listed = crl(caller.exchange.authority, "intermediate", ledger=caller.exchange.ledger)
     assert listed is not None
     found = x509.load_der_x509_crl(listed).get_revoked_certificate_by_serial_number(serial)
     assert found is not None
@@ -236,7 +236,7 @@ def test_openssl_checks_a_certificate_of_run_time(caller: TrustCaller, tmp_path:
             assert caller.ask("POST", REVOCATIONS, body).status == state_said
     (tmp_path / "leaf.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
     kit = caller.exchange.authority.credentials
-    listed = crl(caller.exchange.authority, caller.exchange.ledger, "intermediate")
+    listed = crl(caller.exchange.authority, "intermediate", ledger=caller.exchange.ledger)
     (tmp_path / "list.crl").write_bytes(
         x509.load_der_x509_crl(listed or b"").public_bytes(Encoding.PEM)
     )

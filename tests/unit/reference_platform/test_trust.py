@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fixtures.synthetic.world import world
 from reference_impl.faults.points import FaultSet
 from reference_impl.pki.kit import Authority, open_authority
-from reference_impl.pki.ledger import Ledger
 from reference_impl.pki.revocation import OcspResponder
 from reference_impl.platform.certificates import (
     Certificate,
@@ -20,7 +19,6 @@ from reference_impl.platform.certificates import (
 )
 from reference_impl.platform.clock import MovableClock
 from reference_impl.platform.revocation import Ask, OcspStatus
-from reference_impl.platform.storage import Store
 from reference_impl.platform.trust import Standing, Trust
 from reference_impl.topology.roster import identities
 
@@ -40,7 +38,7 @@ def certificate(authority: Authority, name: str) -> Certificate:
 def trust(
     authority: Authority, *faults: str, ask: Ask | None = None, clock: MovableClock | None = None
 ) -> Trust:
-    responder = OcspResponder(authority, Ledger(authority, Store()))
+    responder = OcspResponder(authority)
 
     async def answer(request: bytes) -> bytes:
         return responder.respond(request)
@@ -114,7 +112,7 @@ def test_validity_is_looked_at_on_every_use(authority: Authority) -> None:
 
 
 def _broken(change: Callable[[bytes], bytes], authority: Authority) -> Ask:
-    responder = OcspResponder(authority, Ledger(authority, Store()))
+    responder = OcspResponder(authority)
 
     async def answer(request: bytes) -> bytes:
         return change(responder.respond(request))
@@ -137,7 +135,7 @@ def test_an_unusable_answer_is_no_good_answer(authority: Authority) -> None:
 
 
 def test_an_answer_about_another_certificate_is_not_taken(authority: Authority) -> None:
-    responder = OcspResponder(authority, Ledger(authority, Store()))
+    responder = OcspResponder(authority)
     kept: list[bytes] = []
 
     async def always_the_first(request: bytes) -> bytes:
