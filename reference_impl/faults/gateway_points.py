@@ -19,6 +19,8 @@ GATEWAY_POINTS: tuple[Point, ...] = (
     Point("gateway.outbox.poison_blocks", "A refused copy is tried again for ever."),
     Point("gateway.outbox.copy_refused", "Documents the service refused are copied as well."),
     Point("gateway.log.other_centres", "The message log is shown to every centre."),
+    Point("gateway.rate.unlimited", "No sender is ever slowed down."),
+    Point("gateway.rate.one_bucket_for_all", "One busy centre slows down all others."),
     Point("gateway.traffic.refusals_are_faults", "Refusals count as faults of the service."),
     Point("gateway.traffic.mean_as_p95", "The 95th percentile is the mean."),
     Point("gateway.variant.catalogue_reversed", "The catalogue has another order.", "variant"),

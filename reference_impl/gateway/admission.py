@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from reference_impl.gateway.rate import Rate
 from reference_impl.gateway.register import Register
 from reference_impl.gateway.tokens import Tokens
 from reference_impl.platform.configuration import Configuration
@@ -40,6 +41,7 @@ class Admission:
         self._config = config
         self.register = register
         self._tokens = tokens
+        self.rate = Rate(config)
         self._authorities = {a.siam_id: a for a in config.world.authorities.values()}
         self._users = {(user.centre, user.user_id) for user in config.world.users}
         places = (*config.world.centres.items(), *config.world.authorities.items())
@@ -47,7 +49,7 @@ class Admission:
         self._centres: dict[str, tuple[dict[str, Any], datetime]] = {}
 
     async def admit(self, caller: Caller) -> Admitted:
-        """Return the admitted caller; raise Refusal (403)."""
+        """Return the admitted caller; raise Refusal (403, 429)."""
         if caller.kind != "centre":
             raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
         faults = self._config.faults
@@ -65,6 +67,7 @@ class Admission:
         known = (self._key_of.get(caller.centre), caller.user) in self._users
         if not known and not faults.on("gateway.admission.skip_user"):
             raise Refusal("ADMISSION_USER_UNKNOWN", pointer="header:ditas-user")
+        self.rate.take(caller.centre)
         return Admitted(caller, centre_roles & scope, centre_roles)
 
     def check_role(self, admitted: Admitted, route: Route) -> None:

@@ -108,6 +108,30 @@ def test_the_catalogue_names_owner_terms_and_operations(caller: TrustCaller) -> 
     ] == ["ministry"]
 
 
+def busy(caller: TrustCaller) -> Heard:
+    """One call more than the bucket of the centre holds."""
+    rate = caller.exchange.forwarding._admission.rate
+    rate.burst, rate.per_second = 2.0, 1.0
+    for _ in range(2):
+        assert caller.ask("GET", CENTRES).status == 200
+    return caller.ask("GET", CENTRES)
+
+
+def test_a_sender_is_slowed_down_and_others_are_not(caller: TrustCaller) -> None:
+    refused = busy(caller)
+    assert (refused.status, refused.code) == (429, "RATE_LIMITED")
+    assert refused.headers["retry-after"] == "1"
+    assert caller.ask("GET", CATALOGUE).code == "RATE_LIMITED"
+    assert caller.ask("GET", CENTRES, **PHARMACIST).status == 200
+    caller.later(seconds=2)
+    assert caller.ask("GET", CENTRES).status == 200
+
+
+def _after_a_busy_centre(caller: TrustCaller) -> Any:
+    busy(caller)
+    return caller.ask("GET", CENTRES, **PHARMACIST).status
+
+
 def _p95(caller: TrustCaller) -> Any:
     for milliseconds in [10] * 90 + [2000] * 10:
         caller.exchange.log.traffic.note("purchaser", "price", 200, milliseconds)
@@ -136,6 +160,8 @@ def _centre_asked_again(caller: TrustCaller) -> Any:
 
 
 SEEN: dict[str, Any] = {
+    "gateway.rate.unlimited": lambda c: busy(c).status,
+    "gateway.rate.one_bucket_for_all": _after_a_busy_centre,
     "gateway.traffic.mean_as_p95": _p95,
     "gateway.traffic.refusals_are_faults": _faults,
     "gateway.log.other_centres": _others_log,
