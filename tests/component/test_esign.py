@@ -160,7 +160,7 @@ def test_a_prescription_signed_by_telephone_is_registered(caller: TrustCaller, s
         "protected": parts[0], "payload": parts[1], "signature": encode_base64url(raw)
     }  # fmt: skip
     heard = caller.ask(
-        "POST", "/purchaser/v1/prescriptions", document_bytes(document),  # type: ignore[arg-type]  # texts are JSON
+        "POST", "/purchaser/v1/prescriptions", document_bytes(document),
         headers={"content-type": "application/jose+json"},
     )  # fmt: skip
     assert heard.status == 201, heard

@@ -91,8 +91,10 @@ class Record:
         outbox_of(caller)._delivered = self.delivered  # type: ignore[method-assign]  # stand-in
 
     async def delivered(
-        self, _key: str, submission: dict[str, Any], _behalf: Any
+        self, key: str, submission: dict[str, Any], behalf: Any
     ) -> tuple[Outcome, str]:
+        assert key
+        assert behalf.correlation == submission["correlation"]
         self.attempts += 1
         name = submission["document"]["payload"]
         if name in self.away:

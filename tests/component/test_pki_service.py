@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from reference_impl.pki.revocation import crl
+from reference_impl.pki.revocation import OcspResponder, crl
 from tests.component.trusted import (
     CENTRES,
     COMPROMISED,
@@ -82,7 +83,7 @@ def test_validation_answers_for_a_time(caller: TrustCaller) -> None:
 
 def _weeks_ago(caller: TrustCaller, weeks: int) -> str:
     caller.later(weeks=-weeks)
-    text = caller.clock.now().isoformat(timespec="seconds")
+    text = str(caller.clock.now().isoformat(timespec="seconds"))
     caller.later(weeks=weeks)
     return text
 
@@ -154,7 +155,8 @@ def test_ocsp_and_crl_tell_of_the_revocation(caller: TrustCaller) -> None:
     serial = int(caller.named("office-1.seal")["serial"], 16)
     listed = crl(caller.exchange.authority, "intermediate", ledger=caller.exchange.ledger)
     assert listed is not None
-    found = x509.load_der_x509_crl(listed).get_revoked_certificate_by_serial_number(serial)
+    entries: Any = x509.load_der_x509_crl(listed)
+    found = entries.get_revoked_certificate_by_serial_number(serial)
     assert found is not None
     reason = found.extensions.get_extension_for_class(x509.CRLReason).value.reason
     assert reason is x509.ReasonFlags.key_compromise
@@ -219,35 +221,42 @@ def test_a_holder_renews_and_the_new_certificate_is_good(caller: TrustCaller) ->
 
 
 def test_openssl_checks_a_certificate_of_run_time(caller: TrustCaller, tmp_path: Path) -> None:
-    issued = renew(caller, "office-1.seal").json
-    der = base64.b64decode(issued["certificate"])
+    authority, ledger = caller.exchange.authority, caller.exchange.ledger
+    der = base64.b64decode(renew(caller, "office-1.seal").json["certificate"])
     leaf = x509.load_der_x509_certificate(der)
-    issuer = caller.exchange.authority.intermediate.certificate
-    builder = ocsp.OCSPRequestBuilder().add_certificate(leaf, issuer, leaf.signature_hash_algorithm)  # type: ignore[arg-type]  # never None here
-    asked = builder.build().public_bytes(Encoding.DER)
-    for expected, state_said in (
-        (ocsp.OCSPCertStatus.GOOD, 201),
-        (ocsp.OCSPCertStatus.REVOKED, None),
-    ):
-        answer = caller.runner.run(caller.exchange._status._ask(asked))  # type: ignore[arg-type]  # a coroutine here
-        assert ocsp.load_der_ocsp_response(answer).certificate_status is expected
-        if state_said:
-            body = {**named(der), "reason": COMPROMISED}
-            assert caller.ask("POST", REVOCATIONS, body).status == state_said
     (tmp_path / "leaf.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
-    kit = caller.exchange.authority.credentials
-    listed = crl(caller.exchange.authority, "intermediate", ledger=caller.exchange.ledger)
-    (tmp_path / "list.crl").write_bytes(
-        x509.load_der_x509_crl(listed or b"").public_bytes(Encoding.PEM)
+    builder = ocsp.OCSPRequestBuilder().add_certificate(
+        leaf, authority.intermediate.certificate, hashes.SHA256()
     )
-    command = ["openssl", "verify", "-CAfile", str(kit / "trust.pem")]
-    command += ["-untrusted", str(kit / "intermediate.pem")]
-    plain = _run([*command, str(tmp_path / "leaf.pem")])
-    checked = _run(
-        [*command, "-crl_check", "-CRLfile", str(tmp_path / "list.crl"), str(tmp_path / "leaf.pem")]
-    )
+    asked = builder.build().public_bytes(Encoding.DER)
+    responder = OcspResponder(authority, caller.clock, ledger)
+    intermediate = str(authority.credentials / "intermediate.pem")
+    trust = ("-CAfile", str(authority.credentials / "trust.pem"))
+    question = [
+        "openssl",
+        "ocsp",
+        "-sha256",
+        "-issuer",
+        intermediate,
+        "-cert",
+        str(tmp_path / "leaf.pem"),
+    ]
+    question += [*trust, "-verify_other", intermediate, "-respin", str(tmp_path / "answer")]
+    for expected in ("good", "revoked"):
+        (tmp_path / "answer").write_bytes(responder.respond(asked))
+        said = _run(question)
+        assert f"leaf.pem: {expected}" in said.stdout, said
+        assert "Response verify OK" in said.stderr
+        body = {**named(der), "reason": COMPROMISED}
+        assert caller.ask("POST", REVOCATIONS, body).status == 201
+    listed = crl(authority, "intermediate", ledger=ledger)
+    assert listed is not None
+    (tmp_path / "crl.pem").write_bytes(x509.load_der_x509_crl(listed).public_bytes(Encoding.PEM))
+    verify = ["openssl", "verify", *trust, "-untrusted", intermediate]
+    listing = ("-crl_check", "-CRLfile", str(tmp_path / "crl.pem"))
+    plain = _run([*verify, str(tmp_path / "leaf.pem")])
     assert plain.returncode == 0, plain.stderr
-    assert "certificate revoked" in checked.stderr
+    assert "certificate revoked" in _run([*verify, *listing, str(tmp_path / "leaf.pem")]).stderr
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
