@@ -38,6 +38,10 @@ def up(
         list[str] | None,
         typer.Option("--trusted-proxy", help="Proxy whose Client-Cert header is believed."),
     ] = None,
+    register: Annotated[
+        Path | None,
+        typer.Option("--register", help="Folder of a laboratory's certificates and status list."),
+    ] = None,
 ) -> None:
     """Start gateway, services and PKI on this machine; Ctrl-C stops them.
 
@@ -53,6 +57,8 @@ def up(
     for option, values in (("--fault", fault), ("--trusted-proxy", trusted_proxy)):
         for value in values or ():
             command += [option, value]
+    if register is not None:
+        command += ["--register", str(register)]
     raise typer.Exit(_follow(command, state))
 
 

@@ -28,6 +28,7 @@ PLATFORM_POINTS: tuple[Point, ...] = (
     Point("platform.document.skip_signer_match", "The signer need not be the prescriber named."),
     Point("platform.document.skip_signer_class", "A centre seal may sign in a doctor's place."),
     Point("platform.document.skip_revocation", "Revoked professionals may still sign."),
+    Point("platform.document.kept_status", "Controlled drugs are signed on a kept status answer."),
     Point("platform.idempotency.ignore_key", "A repeated key is executed again."),
     Point(
         "platform.idempotency.accept_other_body", "A reused key returns the old answer silently."
