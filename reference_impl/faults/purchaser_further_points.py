@@ -39,4 +39,13 @@ _DISPENSING = (
     Point("purchaser.product.not_consumed", "Packs are given without being consumed."),
 )
 
-PURCHASER_FURTHER_POINTS: tuple[Point, ...] = _STAY + _PAPER + _QUESTION + _LEDGER + _DISPENSING
+_CONTRACT = (
+    Point("purchaser.answer.stay_events_as_text", "The number of events of a stay is a string."),
+    Point("purchaser.answer.paper_as_200", "Entered paper is answered with 200."),
+    Point("purchaser.answer.question_state_missing", "A question is answered without its state."),
+    Point("purchaser.answer.payment_period_missing", "A payment report names no month."),
+)
+
+PURCHASER_FURTHER_POINTS: tuple[Point, ...] = (
+    _STAY + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _CONTRACT
+)

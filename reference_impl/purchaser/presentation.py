@@ -201,17 +201,22 @@ def _outcome(result: Result | None, faults: FaultSwitch) -> dict[str, Any]:
     }
 
 
-def stay(stay_id: str, state: str, events: int, deviations: int) -> dict[str, Any]:
-    """Write a stay."""
-    return {"stayId": stay_id, "state": state, "events": events, "deviations": deviations}
-
-
-def question(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the state of a question to the prescriber, with the answer if there is one."""
-    shown = {
-        "questionId": row["question_id"],
-        "state": "open" if row["answer"] is None else "answered",
+def stay(stay_id: str, state: str, kinds: list[str], faults: FaultSwitch) -> dict[str, Any]:
+    """Write a stay; `kinds` are those of its events."""
+    text = faults.on("purchaser.answer.stay_events_as_text")
+    return {
+        "stayId": stay_id,
+        "state": state,
+        "events": str(len(kinds)) if text else len(kinds),
+        "deviations": kinds.count("protocol_deviation"),
     }
+
+
+def question(row: Mapping[str, Any], faults: FaultSwitch) -> dict[str, Any]:
+    """Write the state of a question to the prescriber, with the answer if there is one."""
+    shown = {"questionId": row["question_id"]}
+    if not faults.on("purchaser.answer.question_state_missing"):
+        shown["state"] = "open" if row["answer"] is None else "answered"
     if row["answer"] is not None:
         shown["answer"] = row["answer"]
     return shown
@@ -222,7 +227,7 @@ def asked(rows: Iterable[Mapping[str, Any]], faults: FaultSwitch) -> list[dict[s
     found = []
     for row in rows:
         shown = {
-            **question(row),
+            **question(row, faults),
             "kind": row["kind"],
             "text": row["text"],
             "askedAt": written_time(store.moment(row["asked_at"]), faults),

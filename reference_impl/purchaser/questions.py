@@ -68,7 +68,9 @@ class Questions:
                     asked_at=store.instant(within.now),
                 )
             )
-            return Answer(201, presentation.question(_question(rows, question_id)))
+            return Answer(
+                201, presentation.question(_question(rows, question_id), self.desk.faults)
+            )
 
         return commit
 
@@ -90,7 +92,9 @@ class Questions:
                 .where(store.questions.c.question_id == row["question_id"])
                 .values(answer=call.body["text"], answered_at=store.instant(within.now))
             )
-            return Answer(200, presentation.question(_question(rows, row["question_id"])))
+            return Answer(
+                200, presentation.question(_question(rows, row["question_id"]), self.desk.faults)
+            )
 
         return commit
 

@@ -101,10 +101,11 @@ class Ledger:
             raise Refusal("STATEMENT_PERIOD_INVALID", pointer="path:period", detail="to come")
         entries = await self._entries(call, span)
         faults = self.desk.faults
+        named = not faults.on("purchaser.answer.payment_period_missing")
         return Answer(
             200,
             {
-                "period": span.name,
+                **({"period": span.name} if named else {}),
                 **_accounts(entries, faults),
                 "insurers": [
                     {"insurerCode": insurer, **_accounts(part, faults)}

@@ -80,7 +80,7 @@ class Stays:
                 )
             )
             _append(within, stay_id, 0, event)
-            return Answer(201, _shown(rows, stay_id, ADMITTED))
+            return Answer(201, self._shown(rows, stay_id, ADMITTED))
 
         return commit
 
@@ -108,9 +108,13 @@ class Stays:
             rows.execute(
                 update(store.stays).where(store.stays.c.stay_id == stay.stay_id).values(state=state)
             )
-            return Answer(201, _shown(rows, stay.stay_id, state))
+            return Answer(201, self._shown(rows, stay.stay_id, state))
 
         return commit
+
+    def _shown(self, rows: Connection, stay_id: str, state: str) -> dict[str, Any]:
+        kinds = [one.kind for one in _events(rows, stay_id)]
+        return presentation.stay(stay_id, state, kinds, self.desk.faults)
 
     def _check_content(self, event: Mapping[str, Any], moment: datetime) -> None:
         needed = _NEEDS.get(event["kind"])
@@ -163,8 +167,3 @@ def _events(rows: Connection, stay_id: str) -> list[Row[Any]]:
     table = store.stay_events
     query = select(table).where(table.c.stay_id == stay_id).order_by(table.c.position)
     return list(rows.execute(query).all())
-
-
-def _shown(rows: Connection, stay_id: str, state: str) -> dict[str, Any]:
-    kinds = [one.kind for one in _events(rows, stay_id)]
-    return presentation.stay(stay_id, state, len(kinds), kinds.count(DEVIATION))

@@ -136,6 +136,12 @@ def _consumed(table: Bench) -> Any:
     return table.dispenses(dispense, "confirmation").status
 
 
+def _answer_members(table: Bench) -> Any:
+    rx = table.registered()
+    table.lease(rx)
+    return sorted(ask(table, rx).json)
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "stay.without_cover": _self_pay,
     "stay.after_discharge": _after_discharge,
@@ -157,6 +163,10 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "query.any_pharmacy_preferred": _searched("pharmacy-2"),
     "query.preferred_pharmacy_unknown": _searched("pharmacy-1"),
     "product.not_consumed": _consumed,
+    "answer.stay_events_as_text": lambda t: opened(t).json["events"],
+    "answer.paper_as_200": lambda t: enter(t, paper(t)).status,
+    "answer.question_state_missing": _answer_members,
+    "answer.payment_period_missing": lambda t: sorted(ledger(t, "payments")),
 }
 
 
