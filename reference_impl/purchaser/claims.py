@@ -34,6 +34,7 @@ from reference_impl.purchaser.persons import ask_cover, check_identifier
 from reference_impl.purchaser.pricing import Circumstances, priced
 from reference_impl.purchaser.records import Dispense, Prescription
 from reference_impl.purchaser.results import Result, result_of
+from reference_impl.purchaser.reversals import after_voids, reversed_in
 from reference_impl.purchaser.transaction import Transaction
 
 
@@ -95,12 +96,14 @@ class Settlement:
         """
         with self.desk.config.store.read() as rows:
             row = _claim(rows, call.path["claimId"])
+            voided = reversed_in(rows, [row["claim_id"]]).get(row["claim_id"], [])
         anybody = self.desk.faults.on("purchaser.claim.any_centre")
         if row["centre"] != call.caller.centre and not anybody:
             raise Refusal("CLAIM_NOT_FOUND")
         if call.caller.kind != "centre":
             return self._answer(row)
-        return self._answer(row, result=await result_of(call, row["claim_id"]))
+        decided = await result_of(call, row["claim_id"])
+        return self._answer(row, result=after_voids(row, decided, voided, self.desk.book))
 
     async def price(self, call: Call) -> Answer:
         """Split the cost of a list of items for a person today; nobody is bound by it."""

@@ -14,7 +14,15 @@ from sqlalchemy import Connection, insert, update
 from reference_impl.platform.documents import SignedDocument
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Call, Operation, Work
-from reference_impl.purchaser import documents, leases, presentation, products, store
+from reference_impl.purchaser import (
+    documents,
+    leases,
+    presentation,
+    products,
+    reversals,
+    seeded,
+    store,
+)
 from reference_impl.purchaser.calendar import tehran_day
 from reference_impl.purchaser.checks import (
     check_hid,
@@ -179,11 +187,12 @@ class Dispensing:
             if within.now > known.confirmed_at + VOID_WINDOW:
                 raise Refusal("VOID_WINDOW_CLOSED")
             if repeated:
-                _give_back_again(within, known)
+                seeded.give_back_again(within, known)
             self._end(within, known, DispenseState.VOIDED, call.body["reason"])
+            reversals.reverse(within, known)
             settle(within, known.prescription_id)
             if self.desk.faults.on("purchaser.dispense.void_moves_state_back"):
-                _back_to_registered(within, known)
+                seeded.back_to_registered(within, known)
             return self._answer(load_dispense(within, known.dispense_id))
 
         return commit
@@ -366,28 +375,6 @@ def _close_not_given(within: Transaction, known: Dispense) -> None:
                 store.items.c.state.in_([ItemState.ORDERED.value, ItemState.PARTIAL.value]),
             )
             .values(state=ItemState.NOT_GIVEN.value)
-        )
-
-
-def _back_to_registered(within: Transaction, known: Dispense) -> None:
-    """Seeded fault: let a void undo the states instead of standing beside them."""
-    within.rows.execute(
-        update(store.prescriptions)
-        .where(store.prescriptions.c.prescription_id == known.prescription_id)
-        .values(state=PrescriptionState.REGISTERED.value)
-    )
-
-
-def _give_back_again(within: Transaction, known: Dispense) -> None:
-    """Seeded fault: a running total that a repeated void raises again."""
-    for one in known.items:
-        within.rows.execute(
-            update(store.items)
-            .where(
-                store.items.c.prescription_id == known.prescription_id,
-                store.items.c.item_id == one.item_id,
-            )
-            .values(ordered=store.items.c.ordered + one.quantity)
         )
 
 

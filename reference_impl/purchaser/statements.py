@@ -21,6 +21,7 @@ from reference_impl.purchaser.calendar import Period, period, period_of
 from reference_impl.purchaser.desk import Desk
 from reference_impl.purchaser.money import Amounts
 from reference_impl.purchaser.results import SETTLED, SUBMITTED, Result, results_of
+from reference_impl.purchaser.reversals import after_voids, reversed_in
 
 NOTHING = Amounts(0, 0, 0)
 
@@ -139,8 +140,20 @@ class Ledger:
             found = [
                 dict(one) for one in rows.execute(query.order_by(table.c.submitted_at)).mappings()
             ]
+            voided = reversed_in(rows, [one["claim_id"] for one in found])
         results = await results_of(call, span.name) if found else {}
-        return [Entry(row, results.get(row["claim_id"])) for row in found]
+        return [
+            Entry(
+                row,
+                after_voids(
+                    row,
+                    results.get(row["claim_id"]),
+                    voided.get(row["claim_id"], ()),
+                    self.desk.book,
+                ),
+            )
+            for row in found
+        ]
 
 
 def _claimed(entries: Iterable[Entry]) -> Amounts:

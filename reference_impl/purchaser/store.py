@@ -217,3 +217,15 @@ questions = Table(
     Column("answered_at", String(27)),
     Index("question_of_prescription", "prescription_id"),
 )
+
+reversals = Table(
+    "claim_reversal",
+    METADATA,
+    Column("claim_id", ForeignKey("claim.claim_id"), primary_key=True),
+    Column("item_ref", String(80), primary_key=True),
+    Column("dispense_id", ForeignKey("dispense.dispense_id"), primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("insurer_share", Integer, nullable=False),
+    Column("patient_share", Integer, nullable=False),
+    Column("at", String(27), nullable=False),
+)

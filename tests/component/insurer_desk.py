@@ -139,3 +139,19 @@ def prepared_with_pack(table: Bench) -> tuple[Any, str]:
     prepared = table.prepare(rx, secret, 10, items=payload["items"])
     assert prepared.status == 201, prepared
     return rx, str(prepared.json["dispenseId"])
+
+
+def claimed(table: Bench, rx: Any, quantity: int) -> Answered:
+    """Register the service record of a pharmacy for what it gave of item 1."""
+    given = table.dispense(rx, quantity)
+    payload = {
+        **table.visit(rx["document"]["hid"], centre="pharmacy-1"),
+        **{name: given[name] for name in ("provider", "userId", "cost", "prescriptionId")},
+        "services": given["items"],
+    }
+    return table.call(
+        "POST",
+        "/purchaser/v1/service-records",
+        document=("service-record", payload, "ph01"),
+        centre="pharmacy-1",
+    )

@@ -19,6 +19,7 @@ from tests.component.insurer_desk import (
     add,
     answer,
     ask,
+    claimed,
     enter,
     give,
     ledger,
@@ -129,6 +130,28 @@ def test_every_insurer_has_its_own_partition_of_the_ledger(table: Bench) -> None
 
 def test_a_month_to_come_has_no_payments(table: Bench) -> None:
     assert table.call("GET", "/purchaser/v1/payments/1499-01").code == "STATEMENT_PERIOD_INVALID"
+
+
+def test_a_void_takes_back_what_was_claimed(table: Bench) -> None:
+    rx = table.registered()
+    first = table.given(rx, 20).json["dispenseId"]
+    second = table.given(rx, 10).json["dispenseId"]
+    claims = [claimed(table, rx, quantity) for quantity in (20, 10)]
+    assert [one.status for one in claims] == [201, 201]
+    whole = sum(one.json["insurerShare"] for one in claims)
+    table.dispenses(first, "void", body=table.reason("RETURNED_UNOPENED"))
+    shown = ledger(table, "statements", centre="pharmacy-1")
+    paid = ledger(table, "payments", centre="pharmacy-1")
+    left = claims[1].json["insurerShare"]
+    assert (shown["insurerShare"], shown["adjusted"]) == (whole, whole - left)
+    assert (paid["paid"], paid["receivable"], paid["adjusted"]) == (0, left, whole - left)
+    table.dispenses(second, "void", body=table.reason("RETURNED_UNOPENED"))
+    paid = ledger(table, "payments", centre="pharmacy-1")
+    assert (paid["receivable"], paid["adjusted"]) == (0, whole)
+    target = f"/purchaser/v1/claims/{claims[1].json['claimId']}"
+    read = table.call("GET", target, centre="pharmacy-1").json
+    assert {one["reason"]["code"] for one in read["adjustments"]} == {"NOT_RENDERED"}
+    assert read["accepted"]["total"] == 0
 
 
 def test_paper_becomes_a_prescription_like_any_other(table: Bench) -> None:

@@ -17,6 +17,7 @@ from tests.component.insurer_desk import (
     add,
     answer,
     ask,
+    claimed,
     enter,
     give,
     ledger,
@@ -142,6 +143,14 @@ def _answer_members(table: Bench) -> Any:
     return sorted(ask(table, rx).json)
 
 
+def _voided_claim(table: Bench) -> Any:
+    rx = table.registered()
+    given = table.given(rx, 20).json["dispenseId"]
+    claimed(table, rx, 20)
+    table.dispenses(given, "void", body=table.reason("RETURNED_UNOPENED"))
+    return ledger(table, "payments", centre="pharmacy-1")
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "stay.without_cover": _self_pay,
     "stay.after_discharge": _after_discharge,
@@ -154,6 +163,7 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "question.any_centre": lambda t: ask(t, t.registered()).status,
     "question.answered_by_anybody": _answered_by(HOSPITAL, "yes"),
     "question.answer_replaced": _answered_by("office-1", "yes", "no"),
+    "claim.void_keeps_claim": _voided_claim,
     "claim.results_ignored": _adjudicated,
     "statement.insurers_mixed": _mixed,
     "payments.open_as_paid": _adjudicated,
