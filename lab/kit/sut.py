@@ -16,6 +16,7 @@ from fixtures.synthetic import World
 from lab.kit.calling import AUTO, Auto, Call, Caller, Drafter, Route, target_of
 from lab.kit.contract import Contracts, Operation
 from lab.kit.credentials import CredentialKit
+from lab.kit.documents import sign_document
 from lab.kit.mutation import Mutation
 from lab.kit.replay import ReplayTransport
 from lab.kit.reply import Reply
@@ -72,6 +73,15 @@ class Sut:
             operation, path, query, body, document, caller, headers, key, if_match, lease, mutate
         )
         return self._perform(call, self._route(operation), step, self.session.next_ordinals(1)[0])
+
+    def signed(self, kind: str, payload: JsonValue, signer: str) -> dict[str, str]:
+        """Sign a document that travels inside a JSON body, as paper entered after an outage does.
+
+        Nothing is sent; what was signed is in the evidence with the call it becomes part of.
+        """
+        return sign_document(
+            kind, payload, self.kit.identity(signer), issued_at=int(self.session.now.timestamp())
+        )
 
     def parallel(self, calls: list[Call], *, step: str) -> list[Reply]:
         """Perform all calls at the same instant; ordinals and replies follow the list."""
