@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fixtures.synthetic import Professional
 
 SPECIALTIES = "urn:ir:maksa:specialty-synthetic"
+PRIVILEGES = "urn:ir:maksa:privilege-synthetic"
+SERVICE_KINDS = "urn:ir:maksa:service-kind-synthetic"
 _PRIVILEGES = {
     "MD": ("prescribing", "service"),
     "DDS": ("prescribing", "service"),
@@ -16,11 +19,14 @@ _PRIVILEGES = {
 }
 
 
+def in_practice(member: Professional) -> bool:
+    """Say whether the licence allows practice: active and no suspension in force. [RUL-065]."""
+    return member.licence_state == "active" and member.sanction is None
+
+
 def privileges(member: Professional) -> tuple[str, ...]:
     """Return what a member may do; nothing while the licence is not active. [ERX-8-12-N1-C]."""
-    if member.licence_state != "active" or member.sanction is not None:
-        return ()
-    return _PRIVILEGES.get(member.council_kind, ())
+    return _PRIVILEGES.get(member.council_kind, ()) if in_practice(member) else ()
 
 
 def record(member: Professional, specialty: dict[str, str]) -> dict[str, Any]:
@@ -37,3 +43,33 @@ def record(member: Professional, specialty: dict[str, str]) -> dict[str, Any]:
         "sanctions": [member.sanction] if member.sanction else [],
         "privileges": list(privileges(member)),
     }
+
+
+def privilege_of(
+    rows: Iterable[Mapping[str, Any]], specialty: str, service_kind: str
+) -> Mapping[str, Any] | None:
+    """Return the row of the matrix for specialty and kind of service, None when refused."""
+    for row in rows:
+        if row["specialty"] == specialty and row["serviceKind"] == service_kind:
+            return row
+    return None
+
+
+def formulary(member: Professional, row: Mapping[str, Any]) -> list[str]:
+    """Return the only codes a member may order under a privilege; empty means no limit."""
+    limits = [set(map(str, found)) for found in (member.formulary, row.get("formulary")) if found]
+    return sorted(set.intersection(*limits)) if limits else []
+
+
+def initial_changes(members: Iterable[Professional]) -> list[tuple[str, str, str, int]]:
+    """Return the past as the feed starts with it: kind, number, kind of change, days ago."""
+    found = []
+    for member in members:
+        name = (member.council_kind, member.council_number)
+        if member.sanction is not None:
+            found.append((*name, "sanction", 30))
+        elif member.licence_state != "active":
+            found.append((*name, "licence", 60))
+        if member.degree_changed_days_ago is not None:
+            found.append((*name, "degree", member.degree_changed_days_ago))
+    return sorted(found, key=lambda one: (-one[3], one[1]))
