@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, MetaData, String, Table, insert, select
+from sqlalchemy import JSON, Column, Connection, MetaData, String, Table, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from reference_impl.platform.problem import Refusal
@@ -56,6 +56,11 @@ def of_pack(releases: Mapping[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def count(rows: Connection) -> int:
+    """Return how many releases were published here."""
+    return int(rows.execute(select(func.count()).select_from(published)).scalar_one())
 
 
 def of_store(rows: Connection) -> list[dict[str, Any]]:

@@ -53,14 +53,16 @@ class Coding:
         self.config = config
         self._faults = config.faults
         self._of_pack = releases.of_pack(config.pack.releases)
-        self._load()
+        self._take([])
 
     async def systems(self, _call: Call) -> Answer:
         """Answer the code systems."""
+        self._refresh()
         return Answer(200, {"systems": [system_row(one) for one in self._book.systems.values()]})
 
     async def concept(self, call: Call) -> Answer:
         """Answer one concept as it stands today."""
+        self._refresh()
         found = best_version(self._book, call.path["system"], call.path["code"], self._today())
         if found is None:
             known = call.path["system"] in self._book.systems
@@ -69,6 +71,7 @@ class Coding:
 
     async def validate(self, call: Call) -> Answer:
         """Judge a coded text today."""
+        self._refresh()
         verdict = validate(self._book, call.body["coded"], self._today())
         retired = verdict["code"] == "CODE_RETIRED"
         if retired and self._faults.on("maksa.validate.retired_valid"):
@@ -82,6 +85,7 @@ class Coding:
 
     async def releases(self, _call: Call) -> Answer:
         """Answer the releases announced up to today. [ERX-8-10-D]."""
+        self._refresh()
         today = self._today().isoformat()
         known = [r for r in self._known if r.get("announcedOn", r["validFrom"]) <= today]
         if self._faults.on("maksa.releases.only_valid_ones"):
@@ -90,6 +94,7 @@ class Coding:
 
     async def changes(self, call: Call) -> Answer:
         """Answer what a release changed. [ERX-8-10-B]."""
+        self._refresh()
         name = call.path["release"]
         found = next((one for one in self._known if one["release"] == name), None)
         if found is None:
@@ -101,6 +106,7 @@ class Coding:
 
     async def search(self, call: Call) -> Answer:
         """Answer the concepts in force that hold every word of a text."""
+        self._refresh()
         asked, today = call.body, self._today()
         if asked["system"] not in self._book.systems:
             raise Refusal("CODE_SYSTEM_UNKNOWN", pointer="/system")
@@ -115,6 +121,7 @@ class Coding:
 
     async def translate(self, call: Call) -> Answer:
         """Answer what a coded text is called in a code system of the pack. [ERX-8-10-C]."""
+        self._refresh()
         asked = call.body
         lenient = asked["lenient"] or self._faults.on("maksa.translate.always_lenient")
         found = self._translator.translate(
@@ -132,6 +139,7 @@ class Coding:
 
     async def publish(self, call: Call) -> Work:
         """Publish a release; from its first day it decides what is valid. [RUL-013]."""
+        self._refresh()
         asked, today = call.body, self._today()
         await self._check_publisher(call)
         first = date.fromisoformat(asked["validFrom"])
@@ -143,9 +151,7 @@ class Coding:
         releases.check(dict(self._book.systems), asked)
 
         def commit(rows: Connection) -> Answer:
-            stored = releases.publish(rows, asked, today)
-            self._take(releases.of_store(rows))
-            return Answer(201, releases.row_of(stored))
+            return Answer(201, releases.row_of(releases.publish(rows, asked, today)))
 
         return commit
 
@@ -154,9 +160,11 @@ class Coding:
         if reply.status != OK or "ministry" not in reply.json["roles"]:
             raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
 
-    def _load(self) -> None:
+    def _refresh(self) -> None:
+        """Read releases that were committed since; what was published is never replaced."""
         with self.config.store.read() as rows:
-            self._take(releases.of_store(rows))
+            if releases.count(rows) != len(self._known) - len(self._of_pack):
+                self._take(releases.of_store(rows))
 
     def _take(self, stored: list[dict[str, Any]]) -> None:
         systems: releases.Systems = {

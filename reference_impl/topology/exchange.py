@@ -84,7 +84,7 @@ class Exchange:
         self._errors = ErrorBank(self._pack.errors)
         self._stores: list[Store] = []
         self._background: list[Callable[[], Awaitable[None]]] = []
-        responder = OcspResponder(self.authority)
+        responder = OcspResponder(self.authority, self._clock)
 
         async def ask(request: bytes) -> bytes:
             return responder.respond(request)
