@@ -115,4 +115,4 @@ def _values(update: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _works(centre: Mapping[str, Any], day: str) -> bool:
-    return centre["licenceState"] == "active" and day <= centre["licenceValidUntil"]
+    return centre["licenceState"] == "active" and day <= str(centre["licenceValidUntil"])

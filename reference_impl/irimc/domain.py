@@ -19,14 +19,31 @@ _PRIVILEGES = {
 }
 
 
+PRACTISING = frozenset({"active", "limited"})
+LIMITED_TO = frozenset({"admission", "procedure"})
+"""What a member limited to ward rounds may still order."""
+
+
 def in_practice(member: Professional) -> bool:
-    """Say whether the licence allows practice: active and no suspension in force. [RUL-065]."""
-    return member.licence_state == "active" and member.sanction is None
+    """Say whether the licence allows practice; a reprimand on record blocks nothing. [RUL-065]."""
+    return member.licence_state in PRACTISING
+
+
+def may_order(member: Professional, service_kind: str) -> bool:
+    """Say whether the standing of a member allows a kind of service, the matrix apart."""
+    limited = member.licence_state == "limited"
+    return in_practice(member) and (not limited or service_kind in LIMITED_TO)
 
 
 def privileges(member: Professional) -> tuple[str, ...]:
     """Return what a member may do; nothing while the licence is not active. [ERX-8-12-N1-C]."""
-    return _PRIVILEGES.get(member.council_kind, ()) if in_practice(member) else ()
+    if not in_practice(member):
+        return ()
+    return ("service",) if member.licence_state == "limited" else _of_kind(member)
+
+
+def _of_kind(member: Professional) -> tuple[str, ...]:
+    return _PRIVILEGES.get(member.council_kind, ())
 
 
 def record(member: Professional, specialty: dict[str, str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from reference_impl.irimc.domain import (
     formulary,
     in_practice,
     initial_changes,
+    may_order,
     privilege_of,
     record,
 )
@@ -89,7 +90,7 @@ class Council:
         if not self._same_name(member, asked["familyName"]):
             raise Refusal("MEMBER_IDENTITY_MISMATCH", pointer="/familyName")
         alive = await self._is_alive(call, member)
-        if not (alive and self._practises(member)):
+        if not (alive and in_practice(member)):
             raise Refusal("MEMBER_NOT_IN_PRACTICE", pointer="/councilNumber")
         return Answer(200, {"matches": True, "licence": member.licence_state, "mayPractise": True})
 
@@ -104,7 +105,10 @@ class Council:
             row = {}
         if row is None:
             raise Refusal("MEMBER_PRIVILEGE_MISSING", pointer="/serviceKind/code")
-        shown: dict[str, Any] = {"allowed": self._practises(member)}
+        allowed = may_order(member, kind["code"])
+        if self._faults.on("irimc.privilege.sanction_ignored"):
+            allowed = True
+        shown: dict[str, Any] = {"allowed": allowed}
         only = formulary(member, row)
         if only and not self._faults.on("irimc.privilege.formulary_left_out"):
             shown["formulary"] = only
@@ -145,9 +149,6 @@ class Council:
         if self._faults.on("irimc.verify.name_unfolded"):
             return family_name == member.family_name_fa
         return folded(family_name) == folded(member.family_name_fa)
-
-    def _practises(self, member: Professional) -> bool:
-        return in_practice(member) or self._faults.on("irimc.privilege.sanction_ignored")
 
     async def _is_alive(self, call: Call, member: Professional) -> bool:
         path = "/foreign-inquiries" if member.id_type == "FIDA" else "/inquiries"

@@ -104,7 +104,8 @@ def keep(rows: Connection, source: str, centre: Registered, sequence: int, *, kn
 def note(rows: Connection, siam_id: str, kind: str, moment: str) -> int:
     """Append to the feed and return the number of the change."""
     made = rows.execute(insert(changes).values(siam_id=siam_id, kind=kind, changed_at=moment))
-    return int(made.inserted_primary_key[0])
+    (number,) = made.inserted_primary_key or ()
+    return int(number)
 
 
 def feed(rows: Connection, after: int, size: int) -> list[Mapping[str, Any]]:

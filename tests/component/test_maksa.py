@@ -220,7 +220,8 @@ def test_releases_are_read_and_published_through_the_gateway(state: Path) -> Non
     caller = SealedCaller(state)
     try:
         assert caller.call("GET", "/maksa/v1/releases", gateway=True).status == 200
-        path, body = "/maksa/v1/releases/publications", {}
+        path = "/maksa/v1/releases/publications"
+        body: dict[str, Any] = {}
         office = caller.call("POST", path, body, gateway=True)
         assert office.code == "ADMISSION_ROLE_NOT_ALLOWED"
         desk = caller.call("POST", path, body, centre="coding-office", person="dr07", gateway=True)

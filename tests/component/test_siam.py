@@ -66,7 +66,7 @@ def test_an_event_closes_a_centre_and_reaches_the_feed(table: Bench) -> None:
     assert event.status == 201, event
     assert centre(table, "lab-1")["active"] is False
     listed = table.call("GET", "/siam/v1/centres?kind=laboratory").json["centres"]
-    assert [one["licenceState"] for one in listed] == ["closed"]
+    assert "closed" in [one["licenceState"] for one in listed]
     assert feed(table, before)["changes"] == [event.json]
     assert feed(table, event.json["sequence"]) == {
         "changes": [], "next": event.json["sequence"],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from fixtures import load_pack
+from fixtures.synthetic import world
 from reference_impl.eligibility.domain import IssuedHid, hid_state, may_bind, use_state
 from reference_impl.fiscal.domain import fiscal_memory, is_synthetic
 from reference_impl.identity.domain import (
@@ -19,6 +21,7 @@ from reference_impl.identity.domain import (
     unique_id,
     unique_id_is_sound,
 )
+from reference_impl.irimc.domain import may_order, privileges
 from reference_impl.maksa import releases
 from reference_impl.platform.codes import CodeBook
 from reference_impl.platform.folding import folded
@@ -128,6 +131,27 @@ def test_kinds_of_centres_have_one_licensing_system() -> None:
     assert source_of("hospital") == "medical_institutions"
 
 
+@pytest.mark.parametrize(
+    ("licence", "sanction", "held", "drugs"),
+    [
+        ("active", None, ("prescribing", "service"), True),
+        ("active", "reprimand on record", ("prescribing", "service"), True),
+        ("limited", "limited to ward rounds by the council", ("service",), False),
+        ("suspended", "suspended by discipline", (), False),
+        ("lapsed", None, (), False),
+        ("revoked", "licence revoked by discipline", (), False),
+        ("deceased", None, (), False),
+    ],
+)
+def test_only_the_council_limits_its_members(
+    licence: str, sanction: str | None, held: tuple[str, ...], *, drugs: bool
+) -> None:
+    member = replace(world().professional("dr01"), licence_state=licence, sanction=sanction)
+    assert privileges(member) == held
+    assert may_order(member, "drug") is drugs
+    assert may_order(member, "admission") is (licence in {"active", "limited"})
+
+
 def test_payments_and_memories() -> None:
     assert is_synthetic("PAY-00aa11bb")
     assert not is_synthetic("BANK-0001")
@@ -153,7 +177,8 @@ def test_a_release_changes_nothing_before_its_day() -> None:
     book = CodeBook(after.values())
     assert book.find(DRUGS, "99012", date(2026, 12, 31)).valid_until == date(2026, 12, 31)
     assert [one.in_force(date(2027, 1, 1)) for one in book.versions(DRUGS, "99012")] == [False]
-    assert CodeBook(before.values()).find(DRUGS, "99012", date(2027, 1, 1))
+    untouched = CodeBook(before.values()).find(DRUGS, "99012", date(2027, 1, 1))
+    assert untouched.valid_until is None
 
 
 def test_a_changed_concept_is_a_new_version_with_the_old_properties() -> None:
