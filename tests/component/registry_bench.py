@@ -8,19 +8,54 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
+
+from fixtures import load_pack
+from reference_impl.faults.points import resolve
 from reference_impl.platform.clock import tehran_day
-from tests.component.bench import Answered, Bench, bench
+from reference_impl.platform.contract import contract_of
+from tests.component.bench import Answered, Bench
 
 Probe = Callable[[Bench], Any]
+REFUSED = 400
 GENERAL = {"councilKind": "MD", "councilNumber": "990001"}
 NEW_CODE = "9900000366"
 """A sound national code nobody of the synthetic world has."""
 
 
+class Contracted(Bench):
+    """A bench that holds every answer against the published contract: schema and codes."""
+
+    async def send(self, method: str, target: str, **options: Any) -> Answered:
+        answered = await super().send(method, target, **options)
+        service, _, path = target.lstrip("/").partition("/v1")
+        route, _ = contract_of(load_pack(), service).match(method, path.partition("?")[0])
+        operation = _operations(service)[route.operation_id]
+        if answered.code is not None and answered.status >= REFUSED:
+            assert answered.code in operation["x-error-codes"], (route.operation_id, answered.code)
+            return answered
+        content = operation["responses"][str(answered.status)]["content"]
+        schema = content["application/json"]["schema"]
+        root = {**schema, "components": load_pack().contracts[service]["components"]}
+        errors = [e.message for e in jsonschema_rs.validator_for(root).iter_errors(answered.json)]
+        assert errors == [], (route.operation_id, errors)
+        return answered
+
+
+def _operations(service: str) -> dict[str, Any]:
+    paths = load_pack().contracts[service]["paths"].values()
+    return {
+        one["operationId"]: one
+        for path in paths
+        for one in path.values()
+        if isinstance(one, dict) and "operationId" in one
+    }
+
+
 @contextmanager
 def opened(state: Path, *faults: str) -> Iterator[Bench]:
     """Open a bench with its own databases on a kit that is made once."""
-    made = bench(state, *faults)
+    made = Contracted(state, resolve(faults))
     try:
         yield made
     finally:
