@@ -172,8 +172,7 @@ PLANTED = [
     ("schemas/Centre.json", '"additionalProperties": false', '"x-open": true', "OAS-OPEN"),
     ("rulings.yaml", "ERX-9-N-B, ERX-9-N-C", "ERX-9-N-B", "REQ-RULING"),
     ("rulings.yaml", "[ERX-13-A,", "[ERX-13-Z,", "RUL-REQUIREMENT"),
-    ("contracts/further/identity.yaml", "issueUniqueId", "inquireIdentity", "OAS-TWICE"),
-    ("contracts/further/siam.yaml", "  /changes:", "  /centres:", "OAS-PATH"),
+    ("contracts/eligibility.yaml", "operationId: issueHid", "operationId: verifyHid", "OAS-TWICE"),
     ("errors/services.yaml", "triage: 5", "triage: 18", "ERR-TRIAGE"),
     ("rulings/identity.yaml", "[ERX-2-FAC-A]", "[]", "RUL-UNCITED"),
     (
