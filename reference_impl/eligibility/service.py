@@ -131,6 +131,7 @@ class Eligibility:
         }
         if row is not None and told:
             verdict["centre"] = row["centre"]
+            verdict["validOn"] = row["valid_on"]
         return Answer(200, verdict)
 
     def _today(self) -> date:

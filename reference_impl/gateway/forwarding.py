@@ -6,6 +6,7 @@ document that a service accepted is in the outbox before the caller hears of it.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 
@@ -18,6 +19,7 @@ from reference_impl.platform.message import Disconnected, Incoming, from_scope
 from reference_impl.platform.peers import Response, Transport
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.rendering import Rendered
+from reference_impl.platform.seal import is_uuid
 from reference_impl.platform.service import Caller
 
 LOG = logging.getLogger("reference.gateway")
@@ -104,7 +106,17 @@ class Forwarding:
         self, caller: Caller, service: str, route: Route, incoming: Incoming, response: Response
     ) -> None:
         if route.document is not None and response.status < MULTIPLE_CHOICES:
-            self._outbox.put(caller, service, route, incoming.body)
+            self._outbox.put(caller, service, route, incoming.body, _prescription(response))
             self._outbox.deliver_soon()
         path = f"/{service}/v1{route.template}"
         self._log.write(caller, service, incoming.method, path, response.status)
+
+
+def _prescription(response: Response) -> str | None:
+    """Return the prescription an accepted document belongs to; the record links by it."""
+    try:
+        content = json.loads(response.body)
+    except ValueError:
+        return None
+    found = content.get("prescriptionId") if isinstance(content, dict) else None
+    return found if isinstance(found, str) and is_uuid(found) else None

@@ -109,8 +109,10 @@ class Outbox:
         self._delivering = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def put(self, caller: Caller, service: str, route: Route, body: bytes) -> None:
-        """Store a copy of an accepted document, durably."""
+    def put(
+        self, caller: Caller, service: str, route: Route, body: bytes, resource: str | None = None
+    ) -> None:
+        """Store a copy of an accepted document, durably; `resource` is what the service made."""
         submission = {
             "correlation": caller.correlation,
             "service": service,
@@ -120,6 +122,8 @@ class Outbox:
             "documentType": f"erx.{route.document}",
             "document": read_json(body),
         }
+        if resource is not None:
+            submission["resourceId"] = resource
         with self._config.store.transaction() as rows:
             rows.execute(
                 insert(_OUTBOX).values(
