@@ -19,8 +19,10 @@ class Coding:
     def __init__(self, pack: Pack) -> None:
         self.book = CodeBook(pack.codes.values())
 
-    def known(self, coded: Mapping[str, Any], day: date, systems: tuple[str, ...]) -> Concept | None:
-        """Return the concept in force on a day if the text names one of these systems rightly."""
+    def known(
+        self, coded: Mapping[str, Any], day: date, systems: tuple[str, ...]
+    ) -> Concept | None:
+        """Return the concept in force on a day, if the text names one of these systems rightly."""
         if coded["system"] not in systems:
             return None
         try:
@@ -29,9 +31,7 @@ class Coding:
             return None
         return concept if display_matches(concept, coded["display"]) else None
 
-    def require(
-        self, coded: Mapping[str, Any], day: date, pointer: str, *systems: str
-    ) -> Concept:
+    def require(self, coded: Mapping[str, Any], day: date, pointer: str, *systems: str) -> Concept:
         """Return the concept; raise Refusal CODE_UNKNOWN when the text names none."""
         concept = self.known(coded, day, systems)
         if concept is None:
