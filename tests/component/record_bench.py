@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from lab.kit.documents import document_bytes, sign_document
 from reference_impl.faults.points import resolve
@@ -337,3 +338,10 @@ def payload_of(document: Mapping[str, str]) -> Any:
 def later(table: RecordBench, **by: float) -> None:
     """Move the clock of the exchange."""
     table.clock.advance(timedelta(**by))
+
+
+def keys(factory: pytest.TempPathFactory) -> Path:
+    """Return one set of keys for all exchanges of a test run; making them takes the time."""
+    folder = factory.getbasetemp() / "record-keys"
+    folder.mkdir(exist_ok=True)
+    return folder

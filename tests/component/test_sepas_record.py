@@ -7,28 +7,20 @@ import json
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reference_impl.sepas import store
 from tests.component.bench import REASONS
-from tests.component.record_bench import RecordBench, payload_of, record_bench
+from tests.component.record_bench import RecordBench, keys, payload_of, record_bench
 
 
 @pytest.fixture
 def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RecordBench]:
-    made = record_bench(shared(tmp_path_factory))
+    made = record_bench(keys(tmp_path_factory))
     yield made
     made.close()
-
-
-def shared(factory: pytest.TempPathFactory) -> Path:
-    """One set of keys for all exchanges of this file."""
-    folder = factory.getbasetemp() / "record-keys"
-    folder.mkdir(exist_ok=True)
-    return folder
 
 
 def history(table: RecordBench, person: str = "P01", **more: Any) -> list[dict[str, Any]]:
