@@ -30,6 +30,7 @@ from tests.component.bench import REASONS, Answered, Bench, _parsed
 USERS = {
     "office-1": "dr01",
     "office-2": "dr02",
+    "clinic-1": "dr01",
     "hospital-1": "dr01",
     "lab-1": "dr02",
     "pharmacy-1": "ph01",
