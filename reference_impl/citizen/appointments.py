@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from reference_impl.citizen import store
 from reference_impl.citizen.desk import SERVICES, Desk
@@ -49,19 +50,23 @@ class Appointments:
             doubled = self.desk.config.faults.on("citizen.appointment.booked_twice")
             if taken and not body.get("waiting", False) and not doubled:
                 raise Refusal("APPOINTMENT_SLOT_TAKEN", pointer="/slot")
-            rows.execute(
-                insert(store.appointments).values(
-                    appointment_id=appointment_id,
-                    person_key=person_key(body["person"]),
-                    centre=body["centre"],
-                    booked_by=call.caller.centre,
-                    service=body["service"],
-                    slot=body["slot"],
-                    slot_utc=slot,
-                    channel=body["channel"],
-                    state=WAITING if taken and not doubled else BOOKED,
-                )
-            )
+            values = {
+                "appointment_id": appointment_id,
+                "person_key": person_key(body["person"]),
+                "centre": body["centre"],
+                "booked_by": call.caller.centre,
+                "service": body["service"],
+                "slot": body["slot"],
+                "slot_utc": slot,
+                "channel": body["channel"],
+                "state": WAITING if taken and not doubled else BOOKED,
+                "holds": appointment_id if taken else BOOKED,
+            }
+            try:
+                rows.execute(insert(store.appointments).values(values))
+            except IntegrityError as error:
+                # Taken between the look and the booking, by another process.
+                raise Refusal("APPOINTMENT_SLOT_TAKEN", pointer="/slot") from error
             return Answer(201, self._shown(rows, _appointment(rows, appointment_id)))
 
         return commit
@@ -159,4 +164,9 @@ def _ahead(rows: Connection, row: Any) -> int:
 
 def _become(rows: Connection, appointment_id: str, state: str) -> None:
     table = store.appointments
-    rows.execute(update(table).where(table.c.appointment_id == appointment_id).values(state=state))
+    holds = BOOKED if state == BOOKED else appointment_id
+    rows.execute(
+        update(table)
+        .where(table.c.appointment_id == appointment_id)
+        .values(state=state, holds=holds)
+    )

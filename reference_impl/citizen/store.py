@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, Integer, MetaData, String, Table, UniqueConstraint
 
 METADATA = MetaData()
 
@@ -37,5 +37,7 @@ appointments = Table(
     Column("slot_utc", String(40), nullable=False),
     Column("channel", String(8), nullable=False),
     Column("state", String(12), nullable=False),  # booked, waiting, cancelled
-    Index("appointment_slot", "centre", "slot_utc"),
+    # "booked" while this one holds its time, else its own id: two cannot hold one time.
+    Column("holds", String(36), nullable=False),
+    UniqueConstraint("centre", "slot_utc", "holds", name="appointment_one_holder"),
 )

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from reference_impl.emergency import store
 from reference_impl.emergency.domain import (
@@ -133,11 +134,14 @@ class PaperDesk:
             if not again and not self.config.faults.on("emergency.paper.serial_reusable"):
                 raise Refusal("PAPER_SERIAL_USED", pointer="/serial")
         elif entering:
-            rows.execute(
-                insert(store.papers).values(
-                    serial=body["serial"],
-                    centre=body["centre"],
-                    document_id=body.get("documentId"),
-                    entered_at=written(self.config.clock.now()),
-                )
+            used = insert(store.papers).values(
+                serial=body["serial"],
+                centre=body["centre"],
+                document_id=body.get("documentId"),
+                entered_at=written(self.config.clock.now()),
             )
+            try:
+                rows.execute(used)
+            except IntegrityError as error:
+                # Entered between the look and the note, by another process.
+                raise Refusal("PAPER_SERIAL_USED", pointer="/serial") from error

@@ -180,8 +180,9 @@ class Monitor:
 
     def _tracked(self, rows: Connection, case_id: str) -> str:
         """Enter the case in the ministry's tracker and return its key there. [SEP-ERR-8]."""
-        made = rows.execute(insert(store.tracker).values(case_id=case_id))
-        return f"MOH-{made.inserted_primary_key[0]}"
+        rows.execute(insert(store.tracker).values(case_id=case_id))
+        query = select(store.tracker.c.number).where(store.tracker.c.case_id == case_id)
+        return f"MOH-{rows.execute(query).scalar_one()}"
 
     def _step(self, to: str, text: str) -> dict[str, str]:
         return {"at": written(self.config.clock.now()), "to": to, "text": text}

@@ -18,7 +18,12 @@ from reference_impl.platform.service import Answer, Call, Operation, Service
 OK = 200
 PURPOSES = ("consent", "break_glass")
 REFUSED = frozenset({"CONSENT_MISSING", "PATIENT_UNKNOWN", "PATIENT_IDENTIFIER_INVALID"})
-EMPTY = {"activeMedicines": [], "allergies": [], "diagnoses": [], "results": []}
+EMPTY: Mapping[str, list[Any]] = {
+    "activeMedicines": [],
+    "allergies": [],
+    "diagnoses": [],
+    "results": [],
+}
 MISSING: Mapping[str, str] = {
     "viewer.view.allergies_left_out": "allergies",
     "viewer.view.medicines_left_out": "activeMedicines",
@@ -55,7 +60,7 @@ class Viewer:
             return Answer(200, kept)
         reply = await call.peer("sepas").post("/summary", body)
         if reply.code == "CONSENT_MISSING" and faults.on("viewer.refusal.shown_as_empty"):
-            return Answer(200, EMPTY)
+            return Answer(200, dict(EMPTY))
         if reply.code in REFUSED:
             raise Refusal(str(reply.code), pointer="/person")
         if reply.status != OK:

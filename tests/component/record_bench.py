@@ -23,7 +23,7 @@ from lab.kit.documents import document_bytes, sign_document
 from reference_impl.faults.points import resolve
 from reference_impl.platform.clock import SystemClock
 from reference_impl.platform.contract import Route, contract_of
-from reference_impl.platform.peers import Behalf, InProcess, PeerReply
+from reference_impl.platform.peers import AsgiApp, Behalf, InProcess, PeerReply
 from reference_impl.platform.sealing import Sealer
 from tests.component.bench import REASONS, Answered, Bench, _parsed
 
@@ -74,7 +74,8 @@ class RecordBench(Bench):
             lines.append(("ditas-lease", options["lease"]))
         service = target.split("/")[1]
         through = options.get("gateway", self.gateway)
-        apps = {service: self.exchange.gateway_app} if through else self.exchange.services
+        outside: dict[str, AsgiApp] = {service: self.exchange.gateway_app}
+        apps = outside if through else self.exchange.services
         where = f"/ditas{target}" if through else target
         transport = InProcess(token.leaf_der, apps)
         answered = _parsed(await transport.send(service, method, where, lines, content))

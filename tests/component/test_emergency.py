@@ -71,7 +71,8 @@ def enter(table: RecordBench, body: dict[str, Any]) -> PeerReply:
         str(uuid.uuid4()),
     )
     peers = table.exchange.services["purchaser"]._config.peers  # type: ignore[attr-defined]  # its kernel
-    return table.runner.run(peers.to("emergency", behalf).post("/paper/check", body))
+    reply: PeerReply = table.runner.run(peers.to("emergency", behalf).post("/paper/check", body))
+    return reply
 
 
 def test_an_outage_begins_and_ends_once(table: RecordBench) -> None:
@@ -132,7 +133,10 @@ def test_paper_outside_its_outage_is_refused(table: RecordBench) -> None:
 
 
 def test_local_evidence_stands_in_for_a_number(table: RecordBench) -> None:
-    power = {"cause": table.coded(REASONS, "POWER"), "evidence": "meter reading of the utility"}
+    power: dict[str, Any] = {
+        "cause": table.coded(REASONS, "POWER"),
+        "evidence": "meter reading of the utility",
+    }
     body = paper(table, **power)
     assert ask(table, body).json["ground"] == "local_evidence"
     other = paper(table, **{**power, "cause": table.coded(REASONS, "TREATMENT")})

@@ -205,11 +205,8 @@ def test_twins_have_two_records(table: RecordBench) -> None:
 
 def test_a_node_that_is_down_says_so(table: RecordBench) -> None:
     hid = table.hid()
-    config = next(
-        kernel._config
-        for name, kernel in table.exchange.services.items()
-        if name == "sepas"  # type: ignore[attr-defined]  # the kernel of the record
-    )
+    kernel: Any = table.exchange.services["sepas"]
+    config = kernel._config
     store.entries.drop(config.store.engine)
     down = table.ask("history", hid=hid)
     assert (down.status, down.code) == (503, "RECORD_NODE_DOWN")
