@@ -6,6 +6,7 @@ document that a service accepted is in the outbox before the caller hears of it.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import re
@@ -21,6 +22,7 @@ from reference_impl.platform.message import Disconnected, Incoming, from_scope
 from reference_impl.platform.peers import Response, Transport
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.rendering import Rendered
+from reference_impl.platform.seal import is_uuid
 from reference_impl.platform.service import Caller
 
 LOG = logging.getLogger("reference.gateway")
@@ -118,10 +120,20 @@ class Forwarding:
             return
         # What is addressed to the record itself needs no copy.
         if route.record is not None and service != RECORD:
-            self._outbox.put(caller, service, route, incoming.body)
+            self._outbox.put(caller, service, route, incoming.body, _prescription(response))
             self._outbox.deliver_soon()
 
 
 def _since(started: float) -> int:
     """Return whole milliseconds, rounded up."""
     return math.ceil((time.perf_counter() - started) * 1000)
+
+
+def _prescription(response: Response) -> str | None:
+    """Return the prescription an accepted document belongs to; the record links by it."""
+    try:
+        content = json.loads(response.body)
+    except ValueError:
+        return None
+    found = content.get("prescriptionId") if isinstance(content, dict) else None
+    return found if isinstance(found, str) and is_uuid(found) else None

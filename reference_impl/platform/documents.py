@@ -214,6 +214,21 @@ def _unproved(document: ReadDocument) -> SignedDocument:
     return _believed(document, stated_signer(document.payload) or "", b"")
 
 
+def check_integrity(document: ReadDocument) -> None:
+    """Check that the signature fits the certificate carried along, and id and header agree.
+
+    For those who keep what another service accepted: whether the certificate was good is that
+    service's question, at its time. Raises Refusal as `Documents.verify` does.
+    """
+    if document.payload.get("documentId") != document.document_id:
+        raise _malformed("/protected", "jti is not the documentId of the payload")
+    try:
+        leaf = read_certificate(document.chain[0])
+    except UnreadableCertificate as error:
+        raise _malformed("/protected", f"x5c: {error}") from error
+    _check_signature(document, leaf)
+
+
 def stated_signer(payload: Mapping[str, Any]) -> str | None:
     """Return "KIND-NUMBER" of the professional the document names as its signer."""
     for member in ("prescriber", "provider"):
