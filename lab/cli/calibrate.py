@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from lab.validation.judgement import SubjectResult
 
 app = typer.Typer(add_completion=False)
-ROLES = {
-    "purchaser_system": "purchaser-certification",
-    "pharmacy_system": "pharmacy-certification",
-}
 
 
 @contextmanager
@@ -59,7 +55,7 @@ def _line(row: SubjectResult) -> str:
 
 @app.command()
 def calibrate(
-    role: Annotated[str, typer.Option(help="purchaser_system or pharmacy_system.")] = (
+    role: Annotated[str, typer.Option(help="eligibility_service, purchaser_system ...")] = (
         "purchaser_system"
     ),
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Campaigns at a time.")] = 2,
@@ -86,17 +82,19 @@ def calibrate(
     from lab.cli.terminal import err, print_json, visible
     from lab.cli.terminal import out as screen
     from lab.model.errors import UsageError
+    from lab.model.roles import load_roles
     from lab.validation.corpus import load_subjects
     from lab.validation.matrix import Calibration
     from lab.validation.matrix import calibrate as run
     from lab.validation.report import summary_lines
 
-    if role not in ROLES:
+    if role not in load_roles():
         raise UsageError(
             f'role "{role}" has no calibration',
             code="MFL-U040",
-            fix=f"Use one of {', '.join(ROLES)}.",
+            fix=f"Use one of {', '.join(load_roles())}.",
         )
+    found = load_roles()[role]
     root = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
     subjects = load_subjects(root, role)
     if only:
@@ -112,12 +110,12 @@ def calibrate(
     state = place.resolve() / "exchange"
     state.mkdir(parents=True, exist_ok=True)
     setup = Calibration(
-        role=role, plan=ROLES[role], state=state, out=place.resolve(), seed=seed, jobs=jobs,
+        role=role, plan=found.plan, state=state, out=place.resolve(), seed=seed, jobs=jobs,
         named_cases_only=named,
         examples=examples,
     )  # fmt: skip
     live = err() if as_json else screen()
-    with _exchange(state, stay_up=role == "pharmacy_system"):
+    with _exchange(state, stay_up=not found.is_server):
         matrix = run(setup, subjects, lambda row: live.say(visible(_line(row))))
     (place / "matrix.json").write_text(matrix.model_dump_json(indent=2), "utf-8")
     if as_json:

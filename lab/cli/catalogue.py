@@ -16,6 +16,7 @@ import typer
 
 from lab.cli.terminal import Terminal, out, print_json, visible
 from lab.model.errors import UsageError
+from lab.model.roles import load_roles
 
 if TYPE_CHECKING:
     from lab.model.base import JsonValue
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from lab.validation.corpus import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
-ROLES = ("purchaser_system", "pharmacy_system")
+ROLES = tuple(load_roles())
 _SHOWN = 40
 
 app = typer.Typer(no_args_is_help=True, help="Requirements, cases, faults, and the gaps.")
@@ -269,3 +270,28 @@ def _why_no_case(row: JsonValue) -> str:
 def _folded(text: str) -> str:
     pairs = str.maketrans("يىكةۀ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "ییکهه01234567890123456789", "\u200c\u0640")
     return text.translate(pairs).casefold()
+
+
+@app.command("plans")
+def plans(
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Make and correct the files.")] = False,
+) -> None:
+    """Hold the plans against the catalogue: missing files, wrong counts.
+
+    Exit 0: all fit (or were corrected with --write). Exit 1: some do not fit.
+
+    Example: mafalab catalogue plans
+    """
+    from lab.campaign import collect_catalogue
+    from lab.selection.plan_files import differences
+
+    found = list(differences(collect_catalogue()))
+    terminal = out()
+    for one in found:
+        stated = "no file" if one.stated is None else f"states {one.stated}"
+        terminal.say(f"{one.path.stem:<40} {stated}, the catalogue gives {one.found}")
+        if write:
+            one.path.write_text(one.text, "utf-8")
+    terminal.say("corrected" if write and found else f"{len(found)} plans do not fit")
+    raise typer.Exit(1 if found and not write else 0)

@@ -38,6 +38,10 @@ def up(
         list[str] | None,
         typer.Option("--trusted-proxy", help="Proxy whose Client-Cert header is believed."),
     ] = None,
+    subject: Annotated[
+        list[str] | None,
+        typer.Option("--subject", help="Service that platform faults act on; purchaser."),
+    ] = None,
 ) -> None:
     """Start gateway, services and PKI on this machine; Ctrl-C stops them.
 
@@ -50,7 +54,8 @@ def up(
     """
     command = [sys.executable, "-m", "reference_impl.topology", "up"]
     command += ["--state", str(state), "--port", str(port), "--seed", str(seed)]
-    for option, values in (("--fault", fault), ("--trusted-proxy", trusted_proxy)):
+    listed = (("--fault", fault), ("--trusted-proxy", trusted_proxy), ("--subject", subject))
+    for option, values in listed:
         for value in values or ():
             command += [option, value]
     raise typer.Exit(_follow(command, state))

@@ -61,6 +61,7 @@ class Call:
     if_match: str | None = None
     lease: str | None = None
     mutate: Mutation | tuple[Mutation, ...] | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from lab.kit.contract import load_contracts
+from lab.model.roles import role_of
 from lab.validation.corpus import Subject, SubjectKind
 
 _IN_PROCESS = "reference_impl.topology.inprocess:create"
@@ -15,12 +17,14 @@ _NULLS = "reference_impl.faults.nulls:create"
 
 def _server(subject: Subject, state: Path) -> list[str]:
     place = quote(str(state))
+    mounted = load_contracts("erx-1401").services
+    services = ",".join(s for s in role_of(subject.role).services if s in mounted)
     if subject.kind is SubjectKind.NULL:
         app = f"{_NULLS}?state={place}&kind={quote(subject.point)}"
     elif subject.kind is SubjectKind.REFERENCE:
-        app = f"{_IN_PROCESS}?state={place}"
+        app = f"{_IN_PROCESS}?state={place}&subject={services}"
     else:
-        app = f"{_IN_PROCESS}?state={place}&fault={quote(subject.id)}"
+        app = f"{_IN_PROCESS}?state={place}&subject={services}&fault={quote(subject.id)}"
     return [f"asgi = {json.dumps(app)}"]
 
 
@@ -57,7 +61,5 @@ def profile_text(subject: Subject, state: Path) -> str:
         f"credentials = {json.dumps(str(state / 'credentials'))}",
         "deadline_seconds = 5.0",
     ]
-    lines += (
-        _client(subject, state) if subject.role == "pharmacy_system" else _server(subject, state)
-    )
+    lines += _server(subject, state) if role_of(subject.role).is_server else _client(subject, state)
     return "\n".join(lines) + "\n"

@@ -20,7 +20,7 @@ import uvloop
 from fixtures import PackDamaged
 from reference_impl.faults.points import UndeclaredPoint, resolve
 from reference_impl.pki.kit import DamagedState
-from reference_impl.topology.exchange import Exchange, Settings
+from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
 from reference_impl.topology.servers import HOST, Listeners, PortTaken, bind, serve
 
 USAGE = 2
@@ -58,6 +58,7 @@ def _up(state: Path, listeners: Listeners, options: argparse.Namespace) -> None:
             databases=databases,
             status_url=listeners.status_url,
             trusted_proxies=tuple(options.trusted_proxy),
+            subjects=tuple(options.subject or (SUBJECT,)),
         )
     )
     line = {
@@ -134,6 +135,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         metavar="NAME",
         help="identity of the kit whose Client-Cert header is believed, e.g. witness.proxy",
+    )
+    up.add_argument(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="SERVICE",
+        help="service that faults of the platform and variants act on (purchaser)",
     )
     up.add_argument("--verbose", action="store_true", help="log more to stderr")
     return parser.parse_args(arguments)

@@ -38,7 +38,7 @@ from reference_impl.topology.roster import identities
 
 PACK = "erx-1401"
 SUBJECT = "purchaser"
-"""The service that platform faults and legal variants apply to."""
+"""The service that platform faults and legal variants apply to, unless told otherwise."""
 
 
 def _factories(pack: Pack) -> dict[str, Callable[[Configuration], Service]]:
@@ -58,7 +58,8 @@ class Settings:
     """What one exchange is made of.
 
     `databases` is a folder, or None to keep everything in memory. `status_url` None accepts the
-    address the existing certificates name.
+    address the existing certificates name. `subjects` are the services under test: faults of the
+    platform and legal variants act on them alone.
     """
 
     state: Path
@@ -68,10 +69,15 @@ class Settings:
     status_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     clock: Clock | None = None
+    subjects: tuple[str, ...] = (SUBJECT,)
+
+
+class UnknownSubject(ValueError):
+    """Faults are meant for a service that this exchange does not have."""
 
 
 class Exchange:
-    """All services of one exchange."""
+    """All services of one exchange. Raises UnknownSubject, DamagedState, OSError."""
 
     def __init__(self, settings: Settings) -> None:
         self.world: World = world(settings.seed)
@@ -81,6 +87,12 @@ class Exchange:
         self._settings = settings
         self._clock = settings.clock or SystemClock()
         self._pack = load_pack(PACK)
+        strangers = set(settings.subjects) - set(self._pack.contracts)
+        if strangers:
+            raise UnknownSubject(
+                f"no service is called {', '.join(sorted(strangers))}; "
+                f"this exchange has {', '.join(self._pack.contracts)}"
+            )
         self._errors = ErrorBank(self._pack.errors)
         self._stores: list[Store] = []
         self._background: list[Callable[[], Awaitable[None]]] = []
@@ -171,7 +183,7 @@ class Exchange:
     def _faults_of(self, name: str) -> FaultSet:
         own = f"{name}."
         everything = self._settings.faults
-        if name == SUBJECT:
+        if name in self._settings.subjects:
             return everything
         return FaultSet(frozenset(p for p in everything if p.startswith(own)))
 
