@@ -26,7 +26,9 @@ from lab.kit import (
 from lab.kit.calling import Auto
 from lab.kit.case import CaseFunction
 from lab.model.roles import Role, server_roles
+from suites import messages
 
+BUILDERS = messages.__name__  # importing it registered the builders of honest messages
 BESIDE = Caller("office-1", person="dr01")
 
 

@@ -120,6 +120,12 @@ class Recipe:
         return "requestBody" in self.operation.definition
 
     @property
+    def has_parameters(self) -> bool:
+        """Whether its address has parameters."""
+        rows = self.operation.definition.get("parameters", [])
+        return any(row.get("in") in {"path", "query"} for row in rows)
+
+    @property
     def is_plain(self) -> bool:
         """Whether it needs no other call and no builder."""
         return not self.table.get("first") and "build" not in self.table

@@ -94,18 +94,31 @@ def _concerns(entry: _Entry, kind: SubjectKind, role: Role) -> bool:
     return role.shared and entry.needs in role_messages(role).traits
 
 
-def _probes(role: Role) -> dict[str, str]:
-    """Return the operation of each need as it stands in case ids: "CON-{body}-001"."""
+def _named(case: str, role: Role) -> list[str]:
+    """Return the ids of a case named without its role.
+
+    In braces stands an operation: `{body}` and so on the one of that need, `{every}` all of them,
+    `{bodies}` all that take JSON, `{addressed}` all with parameters in their address.
+    """
     messages = role_messages(role)
+    several = {
+        "{every}": messages.recipes,
+        "{bodies}": [one for one in messages.recipes if one.has_body],
+        "{addressed}": [one for one in messages.recipes if one.has_parameters],
+    }
+    start = f"TC-{role.prefix}-"
+    for place, recipes in several.items():
+        if place in case:
+            return [start + case.replace(place, one.operation.id.upper()) for one in recipes]
     probes = {need: messages.probe(need) for need in messages.traits}
-    return {need: one.operation.id.upper() for need, one in probes.items() if one is not None}
+    names = {need: one.operation.id.upper() for need, one in probes.items() if one is not None}
+    return [start + case.format(**names)]
 
 
 def _subject(path: Path, kind: SubjectKind, entry: _Entry, role: Role) -> Subject:
     cases = entry.expected_cases
     if entry.roles:
-        probes = _probes(role)
-        cases = tuple(f"TC-{role.prefix}-{case.format(**probes)}" for case in cases)
+        cases = tuple(one for case in cases for one in _named(case, role))
     return Subject(
         id=entry.id,
         kind=kind,

@@ -26,6 +26,7 @@ def tc_a_repeated_key_gives_the_first_answer(
     message = probe.make(sut, data, "repeated")
     first = message.send(sut, "preamble: first", key=key)
     expect.control(first, probe.success)
+    expect.schema(first)
 
     again = message.send(sut, "stimulus: the same again", key=key)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from http import HTTPStatus
 
 from lab.kit import (
-    Caller,
     Expect,
     Recipe,
     Sut,
@@ -40,7 +40,8 @@ def tc_key_of_another_centre(sut: Sut, data: SyntheticData, expect: Expect, prob
     first = message.send(sut, "control: first", key=key)
     expect.control(first, probe.success)
 
-    other = Caller(OTHERS.get(message.caller.centre, "office-2"))
+    centre = OTHERS.get(message.caller.centre, "office-2")
+    other = replace(message.caller, centre=centre, person=None)
     reply = message.send(sut, "stimulus: another centre", key=key, caller=other)
 
     expect.that(
