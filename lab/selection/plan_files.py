@@ -57,6 +57,10 @@ LEVELS = (
 )  # fmt: skip
 
 
+_SCHEME_LEVEL = {"certification": "basic"}
+"""Name of a level as the schemes of the pack write it."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """A plan file that does not fit the catalogue; `text` is what it should be."""
@@ -119,7 +123,7 @@ id = "{name}"
 title = "{title}: {level.title}"
 scheme = "{role.id}"
 role = "{role.id}"
-level = "{level.name}"
+level = "{_SCHEME_LEVEL.get(level.name, level.name)}"
 suites = [{suites}]
 include = [{listed}]
 expected_cases = 1
