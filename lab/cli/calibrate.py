@@ -68,12 +68,18 @@ def calibrate(
     examples: Annotated[
         int | None, typer.Option(min=1, help="Inputs per law except against faults.")
     ] = None,
+    mechanical: Annotated[
+        int, typer.Option(min=0, help="Instead: this many mutants made from the contracts.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the matrix as JSON.")] = False,
 ) -> None:
     """Prove the suites: sensitivity, specificity and attribution with exact confidence bounds.
 
     Runs every seeded fault (must be caught by a named case for the right requirement), every legal
     variant and the clean reference (must conform), every null implementation (must earn nothing).
+
+    With --mechanical N: N mutants drawn by the seed from all that the contracts allow. Their rate
+    is only reported; survivors are candidates for new cases.
 
     Exit 0: proven. Exit 1: something survived, was wrongly accused, or is unproven.
 
@@ -97,6 +103,10 @@ def calibrate(
     found = load_roles()[role]
     root = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
     subjects = load_subjects(root, role)
+    if mechanical:
+        from lab.validation.mechanical import sample
+
+        subjects = (subjects[0], *sample(role, mechanical, seed))
     if only:
         unknown = set(only) - {s.id for s in subjects}
         if unknown:
@@ -121,8 +131,10 @@ def calibrate(
     if as_json:
         print_json(matrix.model_dump(mode="json"))
     else:
-        for line in summary_lines(matrix, partial=bool(only)):
+        for line in summary_lines(matrix, partial=bool(only or mechanical)):
             live.say(visible(line))
         live.say(f"Matrix: {place / 'matrix.json'}")
-    proven = matrix.is_proven or (bool(only) and not matrix.survivors and not matrix.accused)
+    proven = matrix.is_proven or (
+        bool(only or mechanical) and not matrix.survivors and not matrix.accused
+    )
     raise typer.Exit(0 if proven else 1)

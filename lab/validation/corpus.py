@@ -27,6 +27,7 @@ class SubjectKind(StrEnum):
     FAULT = "fault"  # must be caught by a named case
     VARIANT = "variant"  # must conform
     NULL = "null"  # must earn nothing
+    MECHANICAL = "mechanical"  # made from the contract; whether it is caught is only counted
 
 
 class Subject(Frozen):
