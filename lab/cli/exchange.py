@@ -42,6 +42,10 @@ def up(
         Path | None,
         typer.Option("--register", help="Folder of a laboratory's certificates and status list."),
     ] = None,
+    subject: Annotated[
+        list[str] | None,
+        typer.Option("--subject", help="Service that platform faults act on; purchaser."),
+    ] = None,
 ) -> None:
     """Start gateway, services and PKI on this machine; Ctrl-C stops them.
 
@@ -54,7 +58,8 @@ def up(
     """
     command = [sys.executable, "-m", "reference_impl.topology", "up"]
     command += ["--state", str(state), "--port", str(port), "--seed", str(seed)]
-    for option, values in (("--fault", fault), ("--trusted-proxy", trusted_proxy)):
+    listed = (("--fault", fault), ("--trusted-proxy", trusted_proxy), ("--subject", subject))
+    for option, values in listed:
         for value in values or ():
             command += [option, value]
     if register is not None:

@@ -21,7 +21,7 @@ from fixtures import PackDamaged
 from reference_impl.faults.points import UndeclaredPoint, resolve
 from reference_impl.gateway.register import PRODUCTS
 from reference_impl.pki.kit import DamagedState
-from reference_impl.topology.exchange import Exchange, Settings
+from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
 from reference_impl.topology.servers import HOST, Listeners, PortTaken, bind, serve
 
 USAGE = 2
@@ -60,6 +60,7 @@ def _up(state: Path, listeners: Listeners, options: argparse.Namespace) -> None:
             status_url=listeners.status_url,
             trusted_proxies=tuple(options.trusted_proxy),
             register=_register(options.register),
+            subjects=tuple(options.subject or (SUBJECT,)),
         )
     )
     line = {
@@ -151,6 +152,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     up.add_argument(
         "--register", metavar="DIR", help="folder of a laboratory's certificates and status list"
+    )
+    up.add_argument(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="SERVICE",
+        help="service that faults of the platform and variants act on (purchaser)",
     )
     up.add_argument("--verbose", action="store_true", help="log more to stderr")
     return parser.parse_args(arguments)

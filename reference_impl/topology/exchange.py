@@ -45,7 +45,7 @@ from reference_impl.topology.roster import identities
 
 PACK = "erx-1401"
 SUBJECT = "purchaser"
-"""The service that platform faults and legal variants apply to."""
+"""The service that platform faults and legal variants apply to, unless told otherwise."""
 
 
 def _factories(pack: Pack) -> dict[str, Callable[[Configuration], Service]]:
@@ -66,7 +66,8 @@ class Settings:
 
     `databases` is a folder, or None to keep everything in memory. `status_url` None accepts the
     address the existing certificates name. `register` is the folder of a laboratory's certificates;
-    None takes the synthetic world's word about software.
+    None takes the synthetic world's word about software. `subjects` are the services under test:
+    faults of the platform and legal variants act on them alone.
     """
 
     state: Path
@@ -77,10 +78,15 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     clock: Clock | None = None
     register: Path | None = None
+    subjects: tuple[str, ...] = (SUBJECT,)
+
+
+class UnknownSubject(ValueError):
+    """Faults are meant for a service that this exchange does not have."""
 
 
 class Exchange:
-    """All services of one exchange."""
+    """All services of one exchange. Raises UnknownSubject, DamagedState, OSError."""
 
     def __init__(self, settings: Settings) -> None:
         self.world: World = world(settings.seed)
@@ -90,6 +96,12 @@ class Exchange:
         self._settings = settings
         self._clock = settings.clock or SystemClock()
         self._pack = load_pack(PACK)
+        strangers = set(settings.subjects) - set(self._pack.contracts)
+        if strangers:
+            raise UnknownSubject(
+                f"no service is called {', '.join(sorted(strangers))}; "
+                f"this exchange has {', '.join(self._pack.contracts)}"
+            )
         self._errors = ErrorBank(self._pack.errors)
         self._stores: list[Store] = []
         self._background: list[Callable[[], Awaitable[None]]] = []
@@ -206,7 +218,7 @@ class Exchange:
     def _faults_of(self, name: str) -> FaultSet:
         own = f"{name}."
         everything = self._settings.faults
-        if name == SUBJECT:
+        if name in self._settings.subjects:
             return everything
         return FaultSet(frozenset(p for p in everything if p.startswith(own)))
 

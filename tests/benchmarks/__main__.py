@@ -36,6 +36,7 @@ from lab.model.base import JsonValue
 from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, Direction
 from lab.model.exchange import Exchange as Message
+from lab.model.roles import role_of
 from lab.selection.profile import load_profile
 from suites.load.arrival import Journey
 from suites.load.channel import DOCUMENT_MEDIA, Channel, Sender, signed_prescription
@@ -139,9 +140,8 @@ def evidence_overhead(sut: Path, place: Path) -> None:
                 session.recorder = recorder
                 caller = Caller("pharmacy-1", person="ph01")
                 contracts = load_contracts(profile.pack)
-                product = Sut(
-                    session, transport, kit, contracts, profile, world(), "purchaser", caller
-                )
+                role = role_of("purchaser_system")
+                product = Sut(session, transport, kit, contracts, profile, world(), role, caller)
                 times[name].append(_timed(partial(_price, product)))
     transport.close()
     on, off = (statistics.median(times[name]) * 1000 / CALLS for name in ("with", "without"))

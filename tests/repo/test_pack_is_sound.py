@@ -154,7 +154,8 @@ def test_every_role_of_a_product_has_a_scheme(pack: Pack) -> None:
     written = {p.stem for p in (ROOT / "suites" / "plans").glob("*.toml")}
     for name, scheme in pack.schemes.items():
         ready = all(plan in written for plan in scheme["plans"])
-        assert ready == (scheme.get("status") != "planned"), name
+        # A plan that can be run is not yet a suite that is proven: planned ones may have one.
+        assert ready or scheme.get("status") == "planned", name
 
 
 PLANTED = [
