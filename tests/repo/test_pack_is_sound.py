@@ -172,8 +172,24 @@ PLANTED = [
     ("schemas/Centre.json", '"additionalProperties": false', '"x-open": true', "OAS-OPEN"),
     ("rulings.yaml", "ERX-9-N-B, ERX-9-N-C", "ERX-9-N-B", "REQ-RULING"),
     ("rulings.yaml", "[ERX-13-A,", "[ERX-13-Z,", "RUL-REQUIREMENT"),
-    ("contracts/further/identity.yaml", "issueUniqueId", "inquireIdentity", "OAS-TWICE"),
-    ("contracts/further/siam.yaml", "  /changes:", "  /centres:", "OAS-PATH"),
+    ("contracts/eligibility.yaml", "operationId: issueHid", "operationId: verifyHid", "OAS-TWICE"),
+    ("contracts/links.yaml", "  submitClaim:", "  submitClaims:", "LINK-SOURCE"),
+    ("contracts/links.yaml", "      getTicket:", "      getTickets:", "LINK-TARGET"),
+    ("contracts/links.yaml", "{ticketId: $resp", "{id: $resp", "LINK-PARAMETER"),
+    ("contracts/links.yaml", "body#/claims/0/", "body#/claim/0/", "LINK-EXPRESSION"),
+    ("contracts/examples/siam.json", '"private"', '"secret"', "EXAMPLE"),
+    ("contracts/examples/siam.json", '"getCentre"', '"getCenter"', "EXAMPLE-MISSING"),
+    ("contracts/examples/siam.json", '"getCentre"', '"getCenter"', "EXAMPLE-UNKNOWN"),
+    ("contracts/examples/irimc.json", '"summary": "Read', '"title": "Read', "EXAMPLE-TEXT"),
+    ("contracts/examples/ttac.json", '"code": "99005"', '"code": "99006"', "EXAMPLE-CODE"),
+    ("schemas/SignedDispense.json", '"contentSchema"', '"x-content"', "OAS-CONTENT"),
+    ("untested.yaml", "      - ERX-8-3-D\n", "", "UNTESTED-REASON"),
+    ("untested.yaml", "      - ERX-8-3-D\n", "      - ERX-9-1-5-A\n", "UNTESTED-EXTRA"),
+    ("untested.yaml", "    fa: 'تکلیف", "    was: 'تکلیف", "UNTESTED-TEXT"),
+    ("lifecycles.yaml", "states: [VALID,", "states: [VALID, LOST,", "LIFE-UNREACHED"),
+    ("tariff-years.yaml", "rule: N35", "rule: N99", "TARIFF-SHARE"),
+    ("sla.yaml", "p50: 500, p95: 2000", "p50: 500, p95: 400", "SLA-ORDER"),
+    ("sla.yaml", "ruling: RUL-011", "ruling: RUL-911", "RUL-UNKNOWN"),
     ("errors/services.yaml", "triage: 5", "triage: 18", "ERR-TRIAGE"),
     ("rulings/identity.yaml", "[ERX-2-FAC-A]", "[]", "RUL-UNCITED"),
     (
@@ -216,6 +232,27 @@ def test_lint_sees_a_planted_mistake(
     file.write_text(text.replace(old, new, 1), "utf-8")
     seal(copy)
     assert code in {problem.code for problem in lint(read_pack(copy)).problems}
+
+
+def test_lint_sees_two_parts_of_a_service_with_one_path(tmp_path: Path) -> None:
+    copy = tmp_path / "erx-1401"
+    shutil.copytree(load_pack().path, copy)
+    part = copy / "contracts" / "further" / "siam.yaml"
+    part.parent.mkdir(exist_ok=True)
+    part.write_text((copy / "contracts" / "siam.yaml").read_text("utf-8"), "utf-8")
+    seal(copy)
+    found = {problem.code for problem in lint(read_pack(copy)).problems}
+    assert {"OAS-PATH", "OAS-TWICE"} <= found
+
+
+def test_a_pack_without_further_operations_is_read_and_linted(tmp_path: Path) -> None:
+    copy = tmp_path / "erx-1401"
+    shutil.copytree(load_pack().path, copy)
+    shutil.rmtree(copy / "contracts" / "further", ignore_errors=True)
+    pack = read_pack(copy)
+    assert pack.further_contracts == {}
+    assert pack.contracts.keys() == load_pack().contracts.keys()
+    lint(pack)  # reads to the end; what the missing operations were for is unreachable now
 
 
 def test_lint_sees_a_code_nobody_answers_with(tmp_path: Path) -> None:
