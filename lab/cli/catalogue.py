@@ -7,7 +7,7 @@ by a child process, because the laboratory never imports a suite).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +42,7 @@ class Catalogue:
     requirements: dict[str, JsonValue]
     cases: tuple[Case, ...]
     faults: tuple[Subject, ...]
+    reasons: dict[str, str] = field(default_factory=dict)  # requirement id -> why it has no test
 
     @cached_property
     def cases_of(self) -> dict[str, list[Case]]:
@@ -68,9 +69,15 @@ def read_catalogue(pack: str = "erx-1401") -> Catalogue:
     from lab.campaign import collect_catalogue
     from lab.validation.corpus import load_subjects
 
+    loaded = load_pack(pack)
     faults = [f for role in ROLES for f in load_subjects(ROOT / "fixtures" / "faults", role)]
     return Catalogue(
-        requirements=dict(load_pack(pack).requirements),
+        requirements=dict(loaded.requirements),
+        reasons={
+            name: str(row["en"])
+            for row in loaded.untested["reasons"].values()
+            for name in row["requirements"]
+        },
         cases=collect_catalogue(),
         faults=tuple(f for f in faults if f.kind == "fault"),
     )
@@ -157,7 +164,7 @@ def _show_requirement(terminal: Terminal, known: Catalogue, name: str, row: Json
     for case in cases:
         terminal.pair("case", f"{case.id}  {case.purpose}")
     if not cases:
-        terminal.pair("case", f"none: {_why_no_case(row)}")
+        terminal.pair("case", f"none: {_why_no_case(known, name, row)}")
 
 
 def _show_case(terminal: Terminal, known: Catalogue, case: Case) -> None:
@@ -259,11 +266,11 @@ def _names(terminal: Terminal, label: str, names: list[str]) -> None:
         terminal.say(f"  {'':<10}... {len(names) - _SHOWN} more; --json lists all")
 
 
-def _why_no_case(row: JsonValue) -> str:
-    reason = row.get("how") or row.get("ambiguity") or ""
-    if row["testability"] in ("inspection", "not_testable"):
-        return f"{row['testability']}. {visible(str(reason))}".strip()
-    return "not written yet"
+def _why_no_case(known: Catalogue, name: str, row: JsonValue) -> str:
+    if row["testability"] not in ("inspection", "not_testable"):
+        return "not written yet"
+    reason = known.reasons.get(name, "")
+    return f"{row['testability']}. {visible(reason)} {visible(str(row.get('how') or ''))}".strip()
 
 
 def _folded(text: str) -> str:
