@@ -67,9 +67,8 @@ class Bank:
                 continue
             if "insurers" in rule and insurer not in rule["insurers"]:
                 continue
-            if rule.get("scope", "item") == "prescription":
-                views = [(None, View(facts))]
-            else:
+            views: list[tuple[int | None, View]] = [(None, View(facts))]
+            if rule.get("scope", "item") == "item":
                 views = [(n + 1, View(facts, n, row)) for n, row in enumerate(facts.items)]
             found += [_hit(rule, number, view) for number, view in views if holds(view)]
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tomllib
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 from fixtures import Pack, load_pack
-from fixtures.bundle import operations
+from fixtures.bundle import OWED, bundle_contract, operations
 from fixtures.lint import lint
 from fixtures.lint_contracts import all_contracts, operation_ids
 from fixtures.loader import read_pack
@@ -86,6 +87,47 @@ def test_changing_operations_ask_for_an_idempotency_key(pack: Pack) -> None:
             names = {p.get("$ref", "").rsplit("/", 1)[-1] for p in operation["parameters"]}
             assert ("IdempotencyKey" in names) == (method != "get"), path
             assert {"DitasCentre", "DitasSoftware", "DitasUser", "DitasCorrelation"} <= names
+
+
+def test_headers_that_a_code_speaks_of_are_declared(pack: Pack) -> None:
+    for _, _, contract in all_contracts(pack):
+        for path, _, operation in operations(contract):
+            names = {p.get("$ref", "").rsplit("/", 1)[-1] for p in operation["parameters"]}
+            owed = {OWED[code] for code in operation["x-error-codes"] if code in OWED}
+            assert owed <= names, path
+
+
+def test_an_operation_brings_owed_headers_even_when_its_file_forgets_them(pack: Pack) -> None:
+    source = json.loads(json.dumps(pack.contract_sources["purchaser"]))
+    amend = source["paths"]["/prescriptions/{prescriptionId}"]["put"]
+    amend["parameters"] = []
+    bundled = bundle_contract(source, pack.shared, pack.schema_sources, dict(pack.errors))
+    found = bundled["paths"]["/prescriptions/{prescriptionId}"]["put"]["parameters"]
+    names = {row["$ref"].rsplit("/", 1)[1] for row in found}
+    assert {"IdempotencyKey", "IfMatch"} <= names
+    assert names <= set(bundled["components"]["parameters"])
+
+
+def test_refusals_and_answers_of_every_operation_have_examples(pack: Pack) -> None:
+    shown = 0
+    for _, _, contract in all_contracts(pack):
+        for path, _, operation in operations(contract):
+            told = set()
+            for response in operation["responses"].values():
+                for media in response.get("content", {}).values():
+                    assert media["examples"], path
+                    told |= set(media["examples"]) & set(operation["x-error-codes"])
+            assert told == set(operation["x-error-codes"]), path
+            shown += len(told)
+    assert shown > 4_000
+
+
+def test_rulings_named_outside_the_pack_exist(pack: Pack) -> None:
+    for folder in ("suites", "lab", "reference_impl", "docs", "fixtures"):
+        for file in (ROOT / folder).rglob("*"):
+            if file.suffix in {".py", ".md", ".toml"}:
+                named = set(re.findall(r"\bRUL-\d{3}\b", file.read_text("utf-8")))
+                assert named <= set(pack.rulings), file
 
 
 def _patient_share(item: dict[str, Any], example: dict[str, Any], prices: dict[str, int]) -> int:
