@@ -16,6 +16,7 @@ import typer
 
 from lab.cli.terminal import Terminal, out, print_json, visible
 from lab.model.errors import UsageError
+from lab.model.requirement import Level
 
 if TYPE_CHECKING:
     from lab.model.base import JsonValue
@@ -141,7 +142,7 @@ def show(
         )
     if as_json:
         print_json(
-            row
+            (_joined(known, wanted, row) if row is not None else None)
             or (case.model_dump(mode="json") if case else None)
             or (fault.model_dump(mode="json") if fault else None)
         )
@@ -155,14 +156,28 @@ def show(
         _show_fault(terminal, fault)
 
 
+def _joined(known: Catalogue, name: str, row: JsonValue) -> JsonValue:
+    """Return a requirement with what is computed: severity, cases, conditions on the ICS."""
+    cases = known.cases_of.get(name, [])
+    return {
+        **row,
+        "severity": Level(row["level"]).severity.value,
+        "cases": [case.id for case in cases],
+        "conditions": sorted({case.selected_if for case in cases if case.selected_if}),
+        "notTested": known.reasons.get(name),
+    }
+
+
 def _show_requirement(terminal: Terminal, known: Catalogue, name: str, row: JsonValue) -> None:
     terminal.say(f"{name}   {row['level']}, {row['testability']}, clause {row['clause']}", "bold")
     terminal.say(visible(str(row["text"]["en"])))
     terminal.persian(visible(str(row["text"]["fa"])))
     terminal.pair("roles", ", ".join(row["roles"]))
+    terminal.pair("severity", Level(row["level"]).severity.value)
     cases = known.cases_of.get(name, [])
     for case in cases:
-        terminal.pair("case", f"{case.id}  {case.purpose}")
+        condition = f"  (if {case.selected_if})" if case.selected_if else ""
+        terminal.pair("case", f"{case.id}  {case.purpose}{condition}")
     if not cases:
         terminal.pair("case", f"none: {_why_no_case(known, name, row)}")
 

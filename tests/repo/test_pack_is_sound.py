@@ -356,6 +356,20 @@ def test_public_tools_generate_valid_requests(file: str) -> None:
     assert [operation.label for operation in found if not _generated(operation.as_strategy())] == []
 
 
+def test_a_public_tool_follows_the_links() -> None:
+    """Stateful testing from the contract alone: each link is a step the tool can take."""
+    contract = CONTRACTS["contracts/purchaser.yaml"]
+    steps = set(vars(schemathesis.openapi.from_dict(contract).as_state_machine()))
+    links = [
+        f"___{status}_{name}__"
+        for _, _, operation in operations(contract)
+        for status, response in operation["responses"].items()
+        for name in response.get("links", {})
+    ]
+    assert len(links) >= 14
+    assert [link for link in links if not any(link in step for step in steps)] == []
+
+
 def test_operation_ids_are_those_the_journeys_use(pack: Pack) -> None:
     assert {"registerPrescription", "issueHid", "evaluateRules", "getMember"} <= operation_ids(pack)
 
