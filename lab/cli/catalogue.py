@@ -6,7 +6,7 @@ by a child process, because the laboratory never imports a suite).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,7 @@ import typer
 
 from lab.cli.terminal import Terminal, out, print_json, visible
 from lab.model.errors import UsageError
+from lab.model.requirement import Level
 from lab.model.roles import load_roles
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Catalogue:
     requirements: dict[str, JsonValue]
     cases: tuple[Case, ...]
     faults: tuple[Subject, ...]
+    reasons: dict[str, str] = field(default_factory=dict)  # requirement id -> why it has no test
 
     @cached_property
     def cases_of(self) -> dict[str, list[Case]]:
@@ -67,9 +69,15 @@ def read_catalogue(pack: str = "erx-1401") -> Catalogue:
     from lab.campaign import collect_catalogue
     from lab.validation.corpus import load_subjects
 
+    loaded = load_pack(pack)
     faults = [f for role in ROLES for f in load_subjects(ROOT / "fixtures" / "faults", role)]
     return Catalogue(
-        requirements=dict(load_pack(pack).requirements),
+        requirements=dict(loaded.requirements),
+        reasons={
+            name: str(row["en"])
+            for row in loaded.untested["reasons"].values()
+            for name in row["requirements"]
+        },
         cases=collect_catalogue(),
         faults=tuple(f for f in faults if f.kind == "fault"),
     )
@@ -133,7 +141,7 @@ def show(
         )
     if as_json:
         print_json(
-            row
+            (_joined(known, wanted, row) if row is not None else None)
             or (case.model_dump(mode="json") if case else None)
             or (fault.model_dump(mode="json") if fault else None)
         )
@@ -147,16 +155,30 @@ def show(
         _show_fault(terminal, fault)
 
 
+def _joined(known: Catalogue, name: str, row: JsonValue) -> JsonValue:
+    """Return a requirement with what is computed: severity, cases, conditions on the ICS."""
+    cases = known.cases_of.get(name, [])
+    return {
+        **row,
+        "severity": Level(row["level"]).severity.value,
+        "cases": [case.id for case in cases],
+        "conditions": sorted({case.selected_if for case in cases if case.selected_if}),
+        "notTested": known.reasons.get(name),
+    }
+
+
 def _show_requirement(terminal: Terminal, known: Catalogue, name: str, row: JsonValue) -> None:
     terminal.say(f"{name}   {row['level']}, {row['testability']}, clause {row['clause']}", "bold")
     terminal.say(visible(str(row["text"]["en"])))
     terminal.persian(visible(str(row["text"]["fa"])))
     terminal.pair("roles", ", ".join(row["roles"]))
+    terminal.pair("severity", Level(row["level"]).severity.value)
     cases = known.cases_of.get(name, [])
     for case in cases:
-        terminal.pair("case", f"{case.id}  {case.purpose}")
+        condition = f"  (if {case.selected_if})" if case.selected_if else ""
+        terminal.pair("case", f"{case.id}  {case.purpose}{condition}")
     if not cases:
-        terminal.pair("case", f"none: {_why_no_case(row)}")
+        terminal.pair("case", f"none: {_why_no_case(known, name, row)}")
 
 
 def _show_case(terminal: Terminal, known: Catalogue, case: Case) -> None:
@@ -239,11 +261,11 @@ def coverage(
     raise typer.Exit(1 if found.gaps else 0)
 
 
-def _why_no_case(row: JsonValue) -> str:
-    reason = row.get("how") or row.get("ambiguity") or ""
-    if row["testability"] in ("inspection", "not_testable"):
-        return f"{row['testability']}. {visible(str(reason))}".strip()
-    return "not written yet"
+def _why_no_case(known: Catalogue, name: str, row: JsonValue) -> str:
+    if row["testability"] not in ("inspection", "not_testable"):
+        return "not written yet"
+    reason = known.reasons.get(name, "")
+    return f"{row['testability']}. {visible(reason)} {visible(str(row.get('how') or ''))}".strip()
 
 
 def _folded(text: str) -> str:

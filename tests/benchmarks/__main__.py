@@ -3,6 +3,7 @@
 1. The purchaser campaign and where its time goes: product, evidence, everything else.
 2. What evidence costs: the same sealed calls with the store and without it, in turns.
 3. Signed prescriptions per second of the exchange, against its own server answering a constant.
+4. The pack: loading, validating a prescription, streaming world L (alone: `.pack_speed`).
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from lab.selection.profile import load_profile
 from suites.load.arrival import Journey
 from suites.load.channel import DOCUMENT_MEDIA, Channel, Sender, signed_prescription
 from suites.load.preparation import CENTRE, PRESCRIBER, prepare
+from tests.benchmarks.pack_speed import pack_lines
 from tests.support.products import describe
 
 CALLS = 60
@@ -227,6 +229,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan", default="purchaser-certification")
     asked = parser.parse_args()
+    for line in pack_lines():
+        say(line)
     with tempfile.TemporaryDirectory(prefix="mafalab-bench-") as name:
         place = Path(name)
         with exchange(place / "exchange") as around:

@@ -70,3 +70,15 @@ def test_show_joins_requirement_and_case(known: Catalogue) -> None:
     assert shown.code == 0
     assert case.id in shown.out
     assert mafalab("catalogue", "show", "nothing").code == 2
+
+
+def test_show_computes_cases_conditions_and_reasons(known: Catalogue) -> None:
+    case = next(case for case in known.cases if case.selected_if)
+    shown = json.loads(mafalab("catalogue", "show", case.requirements[0], "--json").out)
+    assert case.id in shown["cases"]
+    assert case.selected_if in shown["conditions"]
+    assert shown["severity"] in {"major", "minor", "observation"}
+    assert shown["notTested"] is None
+    other = json.loads(mafalab("catalogue", "show", "ERX-8-3-D", "--json").out)
+    assert other["cases"] == []
+    assert "documents are read" in other["notTested"]
