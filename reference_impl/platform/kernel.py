@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from reference_impl.platform import idempotency
 from reference_impl.platform.channel import Channel
@@ -241,8 +242,15 @@ class Kernel:
                 if self._is_final(refusal):
                     answer = self._renderer.problem(refusal, call.caller.correlation)
                     with store.transaction() as rows:
-                        memory.keep(rows, call.caller, key, mark, answer)
+                        memory.keep_first(rows, call.caller, key, mark, answer)
                 raise
+            except IntegrityError:
+                # Another process on this database was faster with the same key; ours was undone.
+                with store.read() as rows:
+                    first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
+                if first is None:
+                    raise
+                return first
             return answer
 
     def _outcome(self, operation: Operation, outcome: Answer | Work, rows: Connection) -> Answer:

@@ -1,60 +1,152 @@
-"""Storage of one service: SQLAlchemy 2 Core on SQLite, with SQL that PostgreSQL also takes.
+"""Storage of one service: SQLAlchemy 2 Core, the same statements on SQLite and PostgreSQL.
 
-Transactions are short and synchronous: never await inside one.
+Transactions are short and synchronous: never await inside one. Writers of one store pass one after
+the other on both engines, so that what a change has read still holds when it writes: SQLite takes
+its write lock at once, PostgreSQL an advisory lock of the store. Nothing can therefore fail to
+serialise, and nothing is retried.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
+from sqlalchemy.schema import CreateSchema
+
+from reference_impl.platform import schema_version
 
 MEMORY = "sqlite://"
 BUSY_MILLISECONDS = 5000
+POOL = 4
+"""Connections to PostgreSQL that one process keeps: an event loop has at most two open at once."""
+
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("lock")))
+_RELAXED_LOCK = select(
+    func.pg_advisory_xact_lock(bindparam("lock")),
+    func.set_config("synchronous_commit", "off", True),
+)
+_PING = text("SELECT 1")
 
 
 class Store:
-    """Database of one service behind an SQLAlchemy URL.
+    """Database of one service.
 
     `durable` False trades the disk flush per commit for speed: a killed process loses nothing, a
-    power cut may lose the last moments.
+    power cut may lose the last moments. `schema` is the store's schema when `engine` (shared by
+    many stores) is given instead of a URL of its own.
     """
 
-    def __init__(self, url: str = MEMORY, *, durable: bool = True) -> None:
-        self.engine = _engine(url, durable=durable)
+    def __init__(
+        self,
+        url: str = MEMORY,
+        *,
+        durable: bool = True,
+        schema: str | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        self._owned = engine is None
+        whole = engine if engine is not None else open_engine(url, durable=durable)
+        self.schema = schema
+        self.engine = whole if schema is None else _within(whole, schema)
+        self.migrated: tuple[str | None, str] | None = None
+        self._versioned = False
+        self._lock: Any = None
+        self._reading: dict[str, Any] = {"reading": True}
+        if whole.dialect.name == "postgresql":
+            statement = _LOCK if durable else _RELAXED_LOCK
+            self._lock = statement, {"lock": _lock_number(schema or "")}
+            self._reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     def create(self, metadata: MetaData) -> None:
-        """Create the tables that are missing."""
-        metadata.create_all(self.engine)
+        """Bring an older schema up to date, then create the tables that are missing.
+
+        Raises `schema_version.SchemaTooNew` for a database of a later release.
+        """
+        if not self._versioned and self.engine.url.database not in {None, "", ":memory:"}:
+            with self.transaction() as rows:
+                self.migrated = schema_version.settle(rows, self.schema)
+        self._versioned = True
+        with self.transaction() as rows:
+            metadata.create_all(rows)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Write transaction: takes the write lock at once, commits at the end, undoes on error."""
         with self.engine.begin() as connection:
+            if self._lock is not None:
+                connection.execute(*self._lock)
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Read transaction: one consistent view, never blocks writers."""
         with self.engine.connect() as plain:
-            connection = plain.execution_options(reading=True)
+            connection = plain.execution_options(**self._reading)
             with connection.begin():
                 yield connection
 
+    def ping(self) -> None:
+        """Ask the database for anything at all; raises SQLAlchemyError when it cannot answer."""
+        with self.read() as rows:
+            rows.execute(_PING)
+
     def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()
+        """Close all connections of its own."""
+        if self._owned:
+            self.engine.dispose()
 
 
-def _engine(url: str, *, durable: bool) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    memory = url in {MEMORY, "sqlite:///:memory:"}
+def open_engine(url: str, *, durable: bool = True) -> Engine:
+    """Return an engine for a URL; `postgresql://` means the driver psycopg."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, durable=durable)
+    if parsed.get_backend_name() != "postgresql":
+        raise ValueError(
+            f"{parsed.get_backend_name()} is not supported; use sqlite:// or postgresql://"
+        )
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=POOL,
+        hide_parameters=True,
+    )
+
+
+def _within(engine: Engine, schema: str) -> Engine:
+    """Return the engine of one schema; the connections stay shared."""
+    with engine.begin() as connection:
+        connection.execute(CreateSchema(schema, if_not_exists=True))
+    return engine.execution_options(schema_translate_map={None: schema})
+
+
+def _lock_number(schema: str) -> int:
+    """Return the key of a store's advisory lock: 64 bits, stable between processes."""
+    digest = hashlib.sha256(f"mafalab:{schema}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def _sqlite(url: URL, *, durable: bool) -> Engine:
+    memory = url.database in {None, "", ":memory:"}
     engine = create_engine(
         url,
+        # Parameters are data of patients; they stay out of messages, and so out of logs.
+        hide_parameters=True,
         # One connection is the whole database when it lives in memory.
         poolclass=StaticPool if memory else QueuePool,
         connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
@@ -72,7 +164,9 @@ def _engine(url: str, *, durable: bool) -> Engine:
 
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        # Straight to the driver: this statement opens every transaction of every request.
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", begin)

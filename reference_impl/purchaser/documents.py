@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from reference_impl.platform.documents import SignedDocument
 from reference_impl.platform.problem import Refusal
@@ -43,16 +43,19 @@ def seen_before(within: Transaction, document: SignedDocument, centre: str) -> S
 
 def remember(within: Transaction, document: SignedDocument, subject: str, centre: str) -> None:
     """Keep the identity of a document with what it created or changed."""
-    statement = insert(store.documents).values(
-        document_id=document.document_id,
-        payload_sha256=_digest(document),
-        kind=document.type,
-        subject=subject,
-        centre=centre,
-    )
     if within.faults.on("purchaser.document.repeat_registers_again"):
-        statement = statement.prefix_with("OR IGNORE")
-    within.rows.execute(statement)
+        within.rows.execute(
+            delete(store.documents).where(store.documents.c.document_id == document.document_id)
+        )
+    within.rows.execute(
+        insert(store.documents).values(
+            document_id=document.document_id,
+            payload_sha256=_digest(document),
+            kind=document.type,
+            subject=subject,
+            centre=centre,
+        )
+    )
 
 
 def _digest(document: SignedDocument) -> str:

@@ -101,7 +101,7 @@ def _one(rows: Connection, table: Table, **equal: str | int) -> Row[Any] | None:
     query = select(table)
     for name, value in equal.items():
         query = query.where(table.c[name] == value)
-    return rows.execute(query.with_for_update()).first()
+    return rows.execute(query).first()
 
 
 def load_dispense(within: Transaction, dispense_id: str) -> Dispense:

@@ -25,6 +25,7 @@ from reference_impl.pki.revocation import OcspResponder
 from reference_impl.platform.certificates import read_certificate
 from reference_impl.platform.clock import Clock, SystemClock
 from reference_impl.platform.configuration import Configuration
+from reference_impl.platform.databases import Databases
 from reference_impl.platform.ids import Ids
 from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
 from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers
@@ -32,7 +33,7 @@ from reference_impl.platform.problem import ErrorBank
 from reference_impl.platform.revocation import OcspStatus
 from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Service
-from reference_impl.platform.storage import MEMORY, Store
+from reference_impl.platform.storage import Store
 from reference_impl.platform.trust import Trust
 from reference_impl.topology.roster import identities
 
@@ -57,8 +58,8 @@ def _factories(pack: Pack) -> dict[str, Callable[[Configuration], Service]]:
 class Settings:
     """What one exchange is made of.
 
-    `databases` is a folder, or None to keep everything in memory. `status_url` None accepts the
-    address the existing certificates name.
+    `databases` is a folder, or None to keep everything in memory; `database_url` (PostgreSQL) goes
+    before both. `status_url` None accepts the address the existing certificates name.
     """
 
     state: Path
@@ -68,6 +69,7 @@ class Settings:
     status_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     clock: Clock | None = None
+    database_url: str | None = None
 
 
 class Exchange:
@@ -82,7 +84,7 @@ class Exchange:
         self._clock = settings.clock or SystemClock()
         self._pack = load_pack(PACK)
         self._errors = ErrorBank(self._pack.errors)
-        self._stores: list[Store] = []
+        self.databases = Databases(settings.databases, settings.database_url)
         self._background: list[Callable[[], Awaitable[None]]] = []
         responder = OcspResponder(self.authority)
 
@@ -119,8 +121,7 @@ class Exchange:
 
     def close(self) -> None:
         """Close all databases."""
-        for store in self._stores:
-            store.close()
+        self.databases.close()
 
     def _gateway(self) -> tuple[Forwarding, MessageLog]:
         config = self._configuration("gateway")
@@ -176,11 +177,7 @@ class Exchange:
         return FaultSet(frozenset(p for p in everything if p.startswith(own)))
 
     def _store(self, name: str, *, durable: bool = True) -> Store:
-        folder = self._settings.databases
-        url = MEMORY if folder is None else f"sqlite:///{folder / name}.sqlite"
-        store = Store(url, durable=durable)
-        self._stores.append(store)
-        return store
+        return self.databases.store(name, durable=durable)
 
     def _fingerprint(self, identity: str) -> str:
         return read_certificate(self.authority.credential(identity).der).fingerprint
