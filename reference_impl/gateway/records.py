@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, func, insert, select
 
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
@@ -108,6 +108,12 @@ class Outbox:
         self._config = config
         self._delivering = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
+        config.metrics.watch_outbox("gateway", self.length)
+
+    def length(self) -> int:
+        """Count the documents that wait."""
+        with self._config.store.read() as rows:
+            return int(rows.execute(select(func.count()).select_from(_OUTBOX)).scalar_one())
 
     def put(self, caller: Caller, service: str, route: Route, body: bytes) -> None:
         """Store a copy of an accepted document, durably."""

@@ -10,6 +10,7 @@ from cryptography.x509 import ocsp
 
 from reference_impl.pki.authority import Issuer
 from reference_impl.pki.kit import Authority
+from reference_impl.platform.clock import Clock, SystemClock
 
 ANSWER_LIFE = timedelta(hours=1)
 CRL_LIFE = timedelta(days=1)
@@ -19,8 +20,9 @@ MAX_REQUEST_BYTES = 4096
 class OcspResponder:
     """Answer OCSP requests about leaves of the intermediate."""
 
-    def __init__(self, authority: Authority) -> None:
+    def __init__(self, authority: Authority, clock: Clock | None = None) -> None:
         self._authority = authority
+        self._clock = clock or SystemClock()
         self._issuer = authority.intermediate.certificate
         self._signer = authority.credential("ocsp")
 
@@ -36,7 +38,7 @@ class OcspResponder:
             return _unsuccessful(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
 
     def _answer(self, asked: ocsp.OCSPRequest) -> bytes:
-        now = datetime.now(UTC).replace(microsecond=0)
+        now = self._clock.now().replace(microsecond=0)
         entry = self._authority.register.get(asked.serial_number)
         if entry is None or entry.state == "foreign" or not self._is_ours(asked):
             # RFC 5019, 2.2.3: a certificate this responder does not know.

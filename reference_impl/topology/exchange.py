@@ -8,7 +8,7 @@ environment for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -26,18 +26,24 @@ from reference_impl.platform.certificates import read_certificate
 from reference_impl.platform.clock import Clock, SystemClock
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.databases import Databases
+from reference_impl.platform.https_transport import Https
 from reference_impl.platform.ids import Ids
 from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
-from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers
+from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers, Transport
+from reference_impl.platform.metrics import Metrics
 from reference_impl.platform.problem import ErrorBank
-from reference_impl.platform.revocation import OcspStatus
+from reference_impl.platform.revocation import Ask, OcspStatus
 from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Service
 from reference_impl.platform.storage import Store
 from reference_impl.platform.trust import Trust
+from reference_impl.topology.loopback import plain_ocsp
 from reference_impl.topology.roster import identities
+from reference_impl.topology.tls import client_context
 
 PACK = "erx-1401"
+FRONT = "services.proxy"
+"""Identity of the process that serves the services' address when each has its own process."""
 SUBJECT = "purchaser"
 """The service that platform faults and legal variants apply to."""
 
@@ -60,6 +66,9 @@ class Settings:
 
     `databases` is a folder, or None to keep everything in memory; `database_url` (PostgreSQL) goes
     before both. `status_url` None accepts the address the existing certificates name.
+
+    `only` and `ports` are for an exchange split into processes: the service that lives here, and
+    the loopback port of every service. Without them all live here and meet in this process.
     """
 
     state: Path
@@ -70,6 +79,8 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     clock: Clock | None = None
     database_url: str | None = None
+    only: str | None = None
+    ports: Mapping[str, int] | None = None
 
 
 class Exchange:
@@ -86,29 +97,38 @@ class Exchange:
         self._errors = ErrorBank(self._pack.errors)
         self.databases = Databases(settings.databases, settings.database_url)
         self._background: list[Callable[[], Awaitable[None]]] = []
-        responder = OcspResponder(self.authority)
-
-        async def ask(request: bytes) -> bytes:
-            return responder.respond(request)
-
-        self._status = OcspStatus(ask, self._clock)
-        self._proxies = frozenset(self._fingerprint(name) for name in settings.trusted_proxies)
+        self.metrics = Metrics()
+        self._transports: list[Https] = []
+        self._status = OcspStatus(self._ask_status(), self._clock)
+        self._proxies = frozenset(self._fingerprint(name) for name in self._trusted_proxies())
         self.services: dict[str, AsgiApp] = {}
+        self.configurations: dict[str, Configuration] = {}
         for name, factory in _factories(self._pack).items():
-            config = self._configuration(name)
-            self._add(config, factory(config))
-        self.forwarding, self.log = self._gateway()
+            if settings.only in {None, name}:
+                config = self._configuration(name)
+                self._add(config, factory(config))
+        self.forwarding: Forwarding | None = None
+        self.log: MessageLog | None = None
+        if settings.only in {None, "gateway"}:
+            self.forwarding, self.log = self._gateway()
 
     async def services_app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at the services' own address, `/{service}/v1/...`."""
         name = str(scope["path"]).split("/", 2)[1]
         # An unknown service is refused by the gateway's kernel, in the form all refusals have.
-        app = self.services.get(name, self.services["gateway"])
+        app = self.services.get(name, self.services[self._settings.only or "gateway"])
         await app(scope, receive, send)
 
     async def gateway_app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at the gateway's address, `/ditas/{service}/v1/...`."""
+        if self.forwarding is None:
+            raise LookupError("the gateway lives in another process")
         await self.forwarding(scope, receive, send)
+
+    @property
+    def clock(self) -> Clock:
+        """The time of all services."""
+        return self._clock
 
     @property
     def accepts_bare_channels(self) -> bool:
@@ -122,6 +142,8 @@ class Exchange:
     def close(self) -> None:
         """Close all databases."""
         self.databases.close()
+        for transport in self._transports:
+            transport.close()
 
     def _gateway(self) -> tuple[Forwarding, MessageLog]:
         config = self._configuration("gateway")
@@ -129,7 +151,8 @@ class Exchange:
         admission = Admission(config)
         log, outbox = MessageLog(config, relaxed), Outbox(config)
         kernel = self._add(config, gateway.create(config, admission, log, outbox))
-        transport = InProcess(self.authority.credential("gateway.tls").der, self.services)
+        channel = "gateway.tls" if self._settings.ports is None else "gateway.seal"
+        transport = self._transport(channel)
         forwarding = Forwarding(
             config, kernel, transport=transport, admission=admission, log=log, outbox=outbox
         )
@@ -138,6 +161,7 @@ class Exchange:
     def _add(self, config: Configuration, service: Service) -> Kernel:
         kernel = Kernel(config, service, self._store(f"{service.name}-nonces", durable=False))
         self.services[service.name] = kernel
+        self.configurations[service.name] = config
         self._background += service.background
         return kernel
 
@@ -160,14 +184,36 @@ class Exchange:
             store=self._store(name),
             errors=self._errors,
             faults=faults,
-            peers=SealedPeers(name, sealer, InProcess(seal.der, self.services), ids),
+            peers=SealedPeers(name, sealer, self._transport(f"{name}.seal"), ids),
             trust=trust,
             sealer=sealer,
             clock=self._clock,
             ids=ids,
             seed=self._settings.seed,
             trusted_proxies=self._proxies,
+            metrics=self.metrics,
         )
+
+    def _transport(self, identity: str) -> Transport:
+        if self._settings.ports is None:
+            return InProcess(self.authority.credential(identity).der, self.services)
+        transport = Https(self._settings.ports, client_context(self.authority, identity))
+        self._transports.append(transport)
+        return transport
+
+    def _ask_status(self) -> Ask:
+        if self._settings.ports is not None and self._settings.status_url is not None:
+            return plain_ocsp(self._settings.status_url)
+        responder = OcspResponder(self.authority, self._clock)
+
+        async def ask(request: bytes) -> bytes:
+            return responder.respond(request)
+
+        return ask
+
+    def _trusted_proxies(self) -> tuple[str, ...]:
+        split = self._settings.ports is not None
+        return (*self._settings.trusted_proxies, *((FRONT,) if split else ()))
 
     def _faults_of(self, name: str) -> FaultSet:
         own = f"{name}."
