@@ -88,9 +88,7 @@ class _Channel:
     def close(self) -> None:
         self._writer.close()
 
-    async def exchange(
-        self, method: str, target: str, headers: Headers, body: bytes
-    ) -> Response:
+    async def exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
         lines = [f"{method} {target} HTTP/1.1", "host: localhost"]
         lines += [f"{name}: {value}" for name, value in headers if name not in _OURS]
         if body or method not in _WITHOUT_BODY:
@@ -107,9 +105,7 @@ class _Channel:
                 raise ConnectionResetError("the answer is too long")
         self._used_at = time.monotonic()
         self.reusable = parser.should_keep_alive()
-        return Response(
-            parser.get_status_code(), tuple(answer.headers), b"".join(answer.chunks)
-        )
+        return Response(parser.get_status_code(), tuple(answer.headers), b"".join(answer.chunks))
 
 
 _OURS = frozenset({"host", "content-length"})

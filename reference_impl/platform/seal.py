@@ -190,6 +190,23 @@ def is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
+def seal_holds(incoming: Incoming, certificate: Certificate) -> None:
+    """Check the seal of a complete request against one certificate alone.
+
+    Raises InvalidSignature; for readiness, which asks whether a service's own key works.
+    """
+    inputs = parse_dictionary(incoming.headers["signature-input"])
+    signatures = parse_dictionary(incoming.headers["signature"])
+    covered, signature = inputs[sealing.LABEL], signatures[sealing.LABEL]
+    if not isinstance(covered, InnerList) or not isinstance(signature, Item):
+        raise InvalidSignature
+    seal = _Seal(covered, bytes(signature.value), 0, "", "", certificate)  # type: ignore[arg-type]  # ours, hence bytes
+    try:
+        _check_signature(incoming, seal)
+    except Refusal as error:
+        raise InvalidSignature from error
+
+
 def request_signature(incoming: Incoming) -> bytes | None:
     """Return the bytes of the request's signature labelled seal, None when there is none."""
     try:

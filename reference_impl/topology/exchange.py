@@ -29,8 +29,8 @@ from reference_impl.platform.databases import Databases
 from reference_impl.platform.https_transport import Https
 from reference_impl.platform.ids import Ids
 from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
-from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers, Transport
 from reference_impl.platform.metrics import Metrics
+from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers, Transport
 from reference_impl.platform.problem import ErrorBank
 from reference_impl.platform.revocation import Ask, OcspStatus
 from reference_impl.platform.sealing import Sealer
