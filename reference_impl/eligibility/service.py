@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from fixtures.synthetic import Person
 from reference_impl.eligibility import store
@@ -45,6 +45,9 @@ def create(config: Configuration) -> Service:
             Operation("verifyHid", desk.verify, callers=EVERYONE, replayed=False),
         ),
     )
+
+
+_ISSUED = select(store.hids).where(store.hids.c.hid == bindparam("one"))
 
 
 class Eligibility:
@@ -162,7 +165,7 @@ class Eligibility:
 
     def _issued(self, hid: str) -> Mapping[str, Any] | None:
         with self.config.store.read() as rows:
-            row = rows.execute(select(store.hids).where(store.hids.c.hid == hid)).mappings().first()
+            row = rows.execute(_ISSUED, {"one": hid}).mappings().first()
         return None if row is None else dict(row)
 
     def _unused(self, rows: Connection, issuer: str) -> str:

@@ -12,7 +12,18 @@ import logging
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, func, insert, select
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
 
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
@@ -53,6 +64,12 @@ _OUTBOX = Table(
     Column("submission", Text, nullable=False),
 )
 
+# Made once: building and hashing a statement costs more than running it.
+_WRITE = insert(_MESSAGES)
+_PUT = insert(_OUTBOX)
+_WAITING = select(_OUTBOX).order_by(_OUTBOX.c.id).limit(BATCH)
+_TAKEN = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("one"))
+
 
 class MessageLog:
     """Who asked which service when, with what status; path templates only, no identifiers."""
@@ -68,15 +85,16 @@ class MessageLog:
         self.counters[f"{service}.{status // 100}xx"] += 1
         with self._store.transaction() as rows:
             rows.execute(
-                insert(_MESSAGES).values(
-                    correlation=caller.correlation,
-                    centre=caller.centre,
-                    at=written(self._clock.now()),
-                    service=service,
-                    method=method,
-                    path=path,
-                    status=status,
-                )
+                _WRITE,
+                {
+                    "correlation": caller.correlation,
+                    "centre": caller.centre,
+                    "at": written(self._clock.now()),
+                    "service": service,
+                    "method": method,
+                    "path": path,
+                    "status": status,
+                },
             )
 
     def of(self, correlation: str, centre: str) -> list[dict[str, Any]]:
@@ -107,6 +125,7 @@ class Outbox:
         config.store.create(_QUEUE)
         self._config = config
         self._delivering = asyncio.Lock()
+        self._due = False
         self._tasks: set[asyncio.Task[None]] = set()
         config.metrics.watch_outbox("gateway", self.length)
 
@@ -128,16 +147,20 @@ class Outbox:
         }
         with self._config.store.transaction() as rows:
             rows.execute(
-                insert(_OUTBOX).values(
-                    key=self._config.ids.token(),
-                    software=caller.software,
-                    user=caller.user,
-                    submission=json.dumps(submission),
-                )
+                _PUT,
+                {
+                    "key": self._config.ids.token(),
+                    "software": caller.software,
+                    "user": caller.user,
+                    "submission": json.dumps(submission),
+                },
             )
 
     def deliver_soon(self) -> None:
-        """Start a delivery beside the request that is being answered."""
+        """Start a delivery beside the request that is being answered, unless one is due anyway."""
+        if self._due:
+            return
+        self._due = True
         task = asyncio.create_task(self.deliver())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -145,17 +168,27 @@ class Outbox:
     async def deliver(self) -> None:
         """Hand over what waits; what the record does not take stays for the next time."""
         async with self._delivering:
-            with self._config.store.read() as rows:
-                waiting = rows.execute(select(_OUTBOX).order_by(_OUTBOX.c.id).limit(BATCH)).all()
-            for row in waiting:
-                submission = json.loads(row.submission)
-                behalf = Behalf(
-                    submission["centre"], row.software, row.user, submission["correlation"]
-                )
-                if not await self._delivered(row.key, submission, behalf):
+            while True:
+                # Documents put from here on need another look.
+                self._due = False
+                with self._config.store.read() as rows:
+                    waiting = rows.execute(_WAITING).all()
+                taken: list[int] = []
+                for row in waiting:
+                    if not await self._handed_over(row):
+                        break
+                    taken.append(row.id)
+                if taken:
+                    # One flush for all: the record knows a document that is handed over again.
+                    with self._config.store.transaction() as rows:
+                        rows.execute(_TAKEN, [{"one": number} for number in taken])
+                if len(taken) < BATCH:
                     return
-                with self._config.store.transaction() as rows:
-                    rows.execute(delete(_OUTBOX).where(_OUTBOX.c.id == row.id))
+
+    async def _handed_over(self, row: Any) -> bool:
+        submission = json.loads(row.submission)
+        behalf = Behalf(submission["centre"], row.software, row.user, submission["correlation"])
+        return await self._delivered(row.key, submission, behalf)
 
     async def _delivered(self, key: str, submission: dict[str, Any], behalf: Behalf) -> bool:
         peer = self._config.peers.to("sepas", behalf)

@@ -9,6 +9,7 @@ serialise, and nothing is retried.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -64,7 +65,9 @@ class Store:
         self.schema = schema
         self.engine = whole if schema is None else _within(whole, schema)
         self.migrated: tuple[str | None, str] | None = None
-        self._versioned = False
+        self._versioned = self._closed = False
+        # SQLite's connections are the store's own, so that its threads may keep theirs open.
+        self._kept = None if self._is_shared(whole) else threading.local()
         self._lock: Any = None
         self._reading: dict[str, Any] = {"reading": True}
         if whole.dialect.name == "postgresql":
@@ -87,7 +90,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Write transaction: takes the write lock at once, commits at the end, undoes on error."""
-        with self.engine.begin() as connection:
+        with self._connection("writing") as connection, connection.begin():
             if self._lock is not None:
                 connection.execute(*self._lock)
             yield connection
@@ -95,10 +98,36 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Read transaction: one consistent view, never blocks writers."""
-        with self.engine.connect() as plain:
-            connection = plain.execution_options(**self._reading)
-            with connection.begin():
-                yield connection
+        with self._connection("reading") as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _connection(self, purpose: str) -> Iterator[Connection]:
+        """Lend the thread's own connection for a purpose, a further one while that is lent.
+
+        Opening one from the pool costs as much as a short transaction on it.
+        """
+        free: dict[str, Connection] | None = None
+        connection: Connection | None = None
+        if self._kept is not None:
+            free = self._kept.__dict__.setdefault("free", {})
+            connection = free.pop(purpose, None)
+        if connection is None:
+            connection = self.engine.connect()
+            if purpose == "reading":
+                connection = connection.execution_options(**self._reading)
+        try:
+            yield connection
+        finally:
+            usable = not (connection.closed or connection.invalidated or self._closed)
+            if free is not None and usable and purpose not in free:
+                free[purpose] = connection
+            else:
+                connection.close()
+
+    def _is_shared(self, engine: Engine) -> bool:
+        """Say whether other stores or threads may need the connections: memory, and PostgreSQL."""
+        return engine.dialect.name != "sqlite" or isinstance(engine.pool, StaticPool)
 
     def ping(self) -> None:
         """Ask the database for anything at all; raises SQLAlchemyError when it cannot answer."""
@@ -107,6 +136,10 @@ class Store:
 
     def close(self) -> None:
         """Close all connections of its own."""
+        self._closed = True
+        if self._kept is not None:
+            for connection in self._kept.__dict__.pop("free", {}).values():
+                connection.close()
         if self._owned:
             self.engine.dispose()
 
