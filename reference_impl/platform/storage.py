@@ -64,12 +64,15 @@ class Store:
         whole = engine if engine is not None else open_engine(url, durable=durable)
         self.schema = schema
         self.engine = whole if schema is None else _within(whole, schema)
+        self._readers = self.engine
         self.migrated: tuple[str | None, str] | None = None
         self._versioned = self._closed = False
         # SQLite's connections are the store's own, so that its threads may keep theirs open.
         self._kept = None if self._is_shared(whole) else threading.local()
         self._lock: Any = None
-        self._reading: dict[str, Any] = {"reading": True}
+        self._reading: dict[str, Any] = {}
+        if self._kept is not None:
+            self._readers = _sqlite(whole.url, durable=durable, begin="BEGIN")
         if whole.dialect.name == "postgresql":
             statement = _LOCK if durable else _RELAXED_LOCK
             self._lock = statement, {"lock": _lock_number(schema or "")}
@@ -113,8 +116,9 @@ class Store:
             free = self._kept.__dict__.setdefault("free", {})
             connection = free.pop(purpose, None)
         if connection is None:
-            connection = self.engine.connect()
-            if purpose == "reading":
+            reading = purpose == "reading"
+            connection = (self._readers if reading else self.engine).connect()
+            if reading and self._reading:
                 connection = connection.execution_options(**self._reading)
         try:
             yield connection
@@ -142,6 +146,7 @@ class Store:
                 connection.close()
         if self._owned:
             self.engine.dispose()
+            self._readers.dispose()
 
 
 def open_engine(url: str, *, durable: bool = True) -> Engine:
@@ -174,7 +179,7 @@ def _lock_number(schema: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def _sqlite(url: URL, *, durable: bool) -> Engine:
+def _sqlite(url: URL, *, durable: bool, begin: str = "BEGIN IMMEDIATE") -> Engine:
     memory = url.database in {None, "", ":memory:"}
     engine = create_engine(
         url,
@@ -195,12 +200,10 @@ def _sqlite(url: URL, *, durable: bool) -> Engine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
-    def begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading", False)
-        # Straight to the driver: this statement opens every transaction of every request.
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+    def open_transaction(connection: Any) -> None:
+        connection.execute(begin)
 
     event.listen(engine, "connect", configure)
-    event.listen(engine, "begin", begin)
+    # Not an event of the engine: one listener makes SQLAlchemy dispatch a dozen per statement.
+    engine.dialect.do_begin = open_transaction  # type: ignore[method-assign]  # of this engine alone
     return engine
