@@ -48,6 +48,12 @@ def up(
     processes: Annotated[
         bool, typer.Option("--processes", help="One process per service instead of one for all.")
     ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", min=1, max=64, help="Copies of the whole exchange that share the load."
+        ),
+    ] = 1,
     clock_control: Annotated[
         bool,
         typer.Option(
@@ -75,6 +81,7 @@ def up(
         for value in values or ():
             command += [option, value]
     command += ["--database", database] if database else []
+    command += ["--workers", str(workers)] if workers > 1 else []
     for flag, wanted in (
         ("--processes", processes),
         ("--clock-control", clock_control),

@@ -10,12 +10,14 @@ import asyncio
 import json
 import logging
 from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     Column,
     Integer,
     MetaData,
+    Row,
     Table,
     Text,
     bindparam,
@@ -69,6 +71,21 @@ _WRITE = insert(_MESSAGES)
 _PUT = insert(_OUTBOX)
 _WAITING = select(_OUTBOX).order_by(_OUTBOX.c.id).limit(BATCH)
 _TAKEN = delete(_OUTBOX).where(_OUTBOX.c.id == bindparam("one"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A document on its way: its row number, idempotency key, and on whose behalf it goes."""
+
+    number: int
+    key: str
+    software: str
+    user: str
+    submission: dict[str, Any]
+
+
+def _read(row: Row[Any]) -> _Waiting:
+    return _Waiting(row.id, row.key, row.software, row.user, json.loads(row.submission))
 
 
 class MessageLog:
@@ -126,6 +143,7 @@ class Outbox:
         self._config = config
         self._delivering = asyncio.Lock()
         self._due = False
+        self._fresh: list[_Waiting] = []
         self._tasks: set[asyncio.Task[None]] = set()
         config.metrics.watch_outbox("gateway", self.length)
 
@@ -145,50 +163,67 @@ class Outbox:
             "documentType": f"erx.{route.document}",
             "document": read_json(body),
         }
+        waiting = _Waiting(0, self._config.ids.token(), caller.software, caller.user, submission)
         with self._config.store.transaction() as rows:
-            rows.execute(
+            done = rows.execute(
                 _PUT,
                 {
-                    "key": self._config.ids.token(),
+                    "key": waiting.key,
                     "software": caller.software,
                     "user": caller.user,
                     "submission": json.dumps(submission),
                 },
             )
+            number = int(done.inserted_primary_key[0])
+        self._fresh.append(replace(waiting, number=number))
 
     def deliver_soon(self) -> None:
         """Start a delivery beside the request that is being answered, unless one is due anyway."""
         if self._due:
             return
         self._due = True
-        task = asyncio.create_task(self.deliver())
+        task = asyncio.create_task(self._deliver_fresh())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def deliver(self) -> None:
-        """Hand over what waits; what the record does not take stays for the next time."""
+        """Hand over whatever waits, from an earlier run too; the rest stays for the next time."""
         async with self._delivering:
+            self._fresh.clear()
             while True:
-                # Documents put from here on need another look.
-                self._due = False
                 with self._config.store.read() as rows:
-                    waiting = rows.execute(_WAITING).all()
-                taken: list[int] = []
-                for row in waiting:
-                    if not await self._handed_over(row):
-                        break
-                    taken.append(row.id)
-                if taken:
-                    # One flush for all: the record knows a document that is handed over again.
-                    with self._config.store.transaction() as rows:
-                        rows.execute(_TAKEN, [{"one": number} for number in taken])
-                if len(taken) < BATCH:
+                    found = [_read(row) for row in rows.execute(_WAITING)]
+                if await self._hand_over(found) < BATCH:
                     return
 
-    async def _handed_over(self, row: Any) -> bool:
-        submission = json.loads(row.submission)
-        behalf = Behalf(submission["centre"], row.software, row.user, submission["correlation"])
-        return await self._delivered(row.key, submission, behalf)
+    async def _deliver_fresh(self) -> None:
+        """Hand over what this process has put down itself, without reading it again.
+
+        Other processes look after their own; `deliver` after those that were killed.
+        """
+        async with self._delivering:
+            # Documents put down from here on need another look.
+            self._due = False
+            while self._fresh:
+                batch, self._fresh = self._fresh[:BATCH], self._fresh[BATCH:]
+                if await self._hand_over(batch) < len(batch):
+                    return
+
+    async def _hand_over(self, batch: list[_Waiting]) -> int:
+        """Deliver in order up to the first that is not taken; return how many were."""
+        taken: list[dict[str, int]] = []
+        for one in batch:
+            behalf = Behalf(
+                one.submission["centre"], one.software, one.user, one.submission["correlation"]
+            )
+            if not await self._delivered(one.key, one.submission, behalf):
+                break
+            taken.append({"one": one.number})
+        if taken:
+            # One flush for all: the record knows a document that is handed over again.
+            with self._config.store.transaction() as rows:
+                rows.execute(_TAKEN, taken)
+        return len(taken)
 
     async def _delivered(self, key: str, submission: dict[str, Any], behalf: Behalf) -> bool:
         peer = self._config.peers.to("sepas", behalf)

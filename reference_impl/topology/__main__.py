@@ -77,7 +77,15 @@ def _up(state: Path, options: argparse.Namespace) -> None:
         sys.stdout.flush()
 
     try:
-        if options.processes:
+        if options.workers > 1:
+            processes.up_workers(
+                settings,
+                listeners,
+                ready,
+                count=options.workers,
+                clock_control=options.clock_control,
+            )
+        elif options.processes:
             processes.up(settings, listeners, ready, clock_control=options.clock_control)
         else:
             exchange = Exchange(settings)
@@ -188,7 +196,16 @@ def _only_up(up: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="identity of the kit whose Client-Cert header is believed, e.g. witness.proxy",
     )
-    up.add_argument("--processes", action="store_true", help="one process per service")
+    split = up.add_mutually_exclusive_group()
+    split.add_argument("--processes", action="store_true", help="one process per service")
+    split.add_argument(
+        "--workers",
+        type=int,
+        choices=range(1, 65),
+        default=1,
+        metavar="N",
+        help="processes that each hold the whole exchange and share the load",
+    )
     up.add_argument(
         "--clock-control",
         action="store_true",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from reference_impl.topology.loopback import fetch
+from reference_impl.topology.readiness import OK
 
 SILENT = {"process": "does not answer"}
 
@@ -27,8 +29,15 @@ class Gathered:
         answers = await self._all("/ready")
         found: dict[str, dict[str, str]] = {}
         for name, content in answers.items():
-            told = _parsed(content).get("services", {})
-            found[name] = told.get(name, SILENT)
+            # A process serves the service it is named after, or as a worker all of them.
+            told = _parsed(content).get("services") or {name: SILENT}
+            for service, checks in told.items():
+                if any(verdict != OK for verdict in {**found.get(service, {}), **checks}.values()):
+                    # The worst word about a service counts.
+                    bad = {k: v for k, v in found.get(service, {}).items() if v != OK}
+                    found[service] = {**checks, **bad}
+                else:
+                    found[service] = checks
         return found
 
     async def metrics(self) -> bytes:
@@ -38,11 +47,11 @@ class Gathered:
         return generate_latest(registry)
 
     async def messages(self) -> Mapping[str, int]:
-        """Ask the gateway's process for its counters."""
-        messages: dict[str, int] = _parsed(await _body(f"{self._urls['gateway']}/health")).get(
-            "messages", {}
-        )
-        return messages
+        """Add up what the gateways have counted."""
+        total: Counter[str] = Counter()
+        for content in (await self._all("/health")).values():
+            total.update(_parsed(content).get("messages", {}))
+        return total
 
     async def _all(self, path: str) -> dict[str, bytes]:
         bodies = await asyncio.gather(*(_body(f"{url}{path}") for url in self._urls.values()))
@@ -50,7 +59,7 @@ class Gathered:
 
 
 class _Joined(Collector):
-    """The families of many texts, each family once."""
+    """The families of many texts, each family once; equal samples of workers become one."""
 
     def __init__(self, texts: list[bytes]) -> None:
         self._texts = texts
@@ -58,12 +67,22 @@ class _Joined(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every family with the samples of all processes."""
         families: dict[str, Metric] = {}
+        values: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = {}
         for text in self._texts:
             for family in text_string_to_metric_families(text.decode()):
-                known = families.setdefault(
+                families.setdefault(
                     family.name, Metric(family.name, family.documentation, family.type)
                 )
-                known.samples += [s for s in family.samples if not s.name.endswith("_created")]
+                known = values.setdefault(family.name, {})
+                for sample in family.samples:
+                    name = (sample.name, tuple(sample.labels.items()))
+                    before = known.get(name, 0.0)
+                    # All workers see the one outbox; what they have counted adds up.
+                    gauge = family.type == "gauge"
+                    known[name] = max(before, sample.value) if gauge else before + sample.value
+        for family_name, known in values.items():
+            for (name, labels), value in known.items():
+                families[family_name].add_sample(name, dict(labels), value)
         yield from families.values()
 
 

@@ -1,6 +1,8 @@
-"""One process per service: started together, watched, and stopped together.
+"""One process per service, or several of the whole exchange: started, watched, stopped together.
 
-The first process holds the status address and the services' address (`front`); the gateway's holds
+Workers are copies of the whole exchange that share listening sockets and databases; what one has
+written the others see, because nothing but the databases decides. With one process per service the
+first process holds the status address and the services' address (`front`); the gateway's holds
 the gateway's. Every service listens on a loopback port of its own with mutual TLS and on a second,
 plain one where only the first process asks for readiness and metrics.
 """
@@ -57,30 +59,65 @@ class ServiceDied(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The sockets of one service's process."""
+    """The sockets of one process; workers share the services' address and have none for it."""
 
-    service: socket.socket
+    service: socket.socket | None
     plain: socket.socket
 
     def close(self) -> None:
         """Close this process's copies."""
-        self.service.close()
+        if self.service is not None:
+            self.service.close()
         self.plain.close()
+
+
+def up_workers(
+    settings: Settings,
+    listeners: Listeners,
+    ready: Callable[[Authority], None],
+    *,
+    count: int,
+    clock_control: bool = False,
+) -> None:
+    """Run `count` copies of the exchange. Raises ServiceDied, and what opening the state raises."""
+    authority = _prepared(settings)
+    # The tables are made and brought up to date before two processes could want to.
+    Exchange(settings).close()
+    names = [f"worker-{number}" for number in range(1, count + 1)]
+    desks = {name: Desk(None, private_listener()) for name in names}
+    _run(settings, listeners, authority, desks, ready, clock_control=clock_control)
 
 
 def up(settings: Settings, listeners: Listeners, ready: Callable[[Authority], None], *,
        clock_control: bool = False) -> None:  # fmt: skip
     """Run until SIGTERM or SIGINT. Raises ServiceDied, and what opening the state raises."""
-    authority = open_authority(
-        settings.state, identities(world(settings.seed)), settings.status_url
-    )
+    authority = _prepared(settings)
+    desks = {
+        name: Desk(private_listener(), private_listener()) for name in load_pack(PACK).contracts
+    }
+    ports = {name: _port(desk.service) for name, desk in desks.items() if desk.service is not None}
+    split = replace(settings, ports=ports)
+    _run(split, listeners, authority, desks, ready, clock_control=clock_control)
+
+
+def _prepared(settings: Settings) -> Authority:
+    """Do before the processes part what they can share: certificates, pack, compiled contracts."""
     pack = load_pack(PACK)
     for name in pack.contracts:
-        # Compiled before the processes part, so that they share the memory.
         contract_of(pack, name)
-    desks = {name: Desk(private_listener(), private_listener()) for name in pack.contracts}
-    ports = {name: _port(desk.service) for name, desk in desks.items()}
-    split = replace(settings, ports=ports)
+    people = identities(world(settings.seed))
+    return open_authority(settings.state, people, settings.status_url)
+
+
+def _run(
+    settings: Settings,
+    listeners: Listeners,
+    authority: Authority,
+    desks: dict[str, Desk],
+    ready: Callable[[Authority], None],
+    *,
+    clock_control: bool,
+) -> None:
     # Closed by the end of this process, however it ends; nobody is left behind.
     lifeline, alive = os.pipe()
     announced, announce = os.pipe()
@@ -90,7 +127,8 @@ def up(settings: Settings, listeners: Listeners, ready: Callable[[Authority], No
 
         def work(mine: str = name) -> None:
             os.close(alive)
-            _child(replace(split, only=mine), desks, listeners, (lifeline, announce))
+            only = None if settings.ports is None else mine
+            _child(replace(settings, only=only), mine, desks, listeners, (lifeline, announce))
 
         child = context.Process(target=work, name=name)
         child.start()
@@ -98,9 +136,11 @@ def up(settings: Settings, listeners: Listeners, ready: Callable[[Authority], No
     os.close(announce)
     plain_ports = {name: _port(desk.plain) for name, desk in desks.items()}
     listeners.sockets[0].close()
+    if settings.ports is None:
+        listeners.sockets[1].close()
     for desk in desks.values():
         desk.close()
-    parent = _Parent(split, authority, children, Gathered(plain_ports), clock_control)
+    parent = _Parent(settings, authority, children, Gathered(plain_ports), clock_control)
     try:
         uvloop.run(parent.serve(listeners, announced, lambda: ready(authority)))
     finally:
@@ -143,7 +183,7 @@ class _Parent:
         if self._died is not None:
             raise ServiceDied(self._died)
 
-    def _addresses(self, listeners: Listeners, transport: Https) -> tuple[Address, Address]:
+    def _addresses(self, listeners: Listeners, transport: Https) -> tuple[Address, ...]:
         _, services, plain = listeners.sockets
         proxies = frozenset(
             read_certificate(self._authority.credential(name).der).fingerprint
@@ -154,10 +194,11 @@ class _Parent:
         routes = status.split_routes(
             self._authority, self._view, clock, clock_control=self._clock_control
         )
-        return (
-            Address(services, front, server_context(self._authority, "services.tls")),
-            Address(plain, Starlette(routes=routes), None),
-        )
+        status_address = Address(plain, Starlette(routes=routes), None)
+        if self._settings.ports is None:
+            return (status_address,)
+        tls = server_context(self._authority, "services.tls")
+        return (Address(services, front, tls), status_address)
 
     def _watch(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -179,10 +220,13 @@ class _Parent:
 
 
 def _child(
-    settings: Settings, desks: dict[str, Desk], listeners: Listeners, pipes: tuple[int, int]
+    settings: Settings,
+    name: str,
+    desks: dict[str, Desk],
+    listeners: Listeners,
+    pipes: tuple[int, int],
 ) -> None:
-    """Run one service; the exit code tells the first process how it went."""
-    name = str(settings.only)
+    """Run one service, or all; the exit code tells the first process how it went."""
     # Ctrl-C reaches the whole group; the first process decides in which order to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     own = desks[name]
@@ -190,32 +234,33 @@ def _child(
         if other is not own:
             other.close()
     public, services, plain = listeners.sockets
-    services.close()
     plain.close()
     try:
         exchange = Exchange(settings)
     except (SchemaTooNew, DatabaseUnusable, DamagedState, SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"exchange: {name}: {error}\n")
         sys.exit(2)
-    uvloop.run(_serve(exchange, own, public if name == GATEWAY else None, pipes))
+    authority = exchange.authority
+    required = not exchange.accepts_bare_channels
+    tls = server_context(authority, "services.tls", certificate_required=required)
+    if own.service is not None:
+        services.close()
+    addresses = [
+        Address(own.service or services, exchange.services_app, tls),
+        Address(own.plain, Starlette(routes=status.view_routes(status.Own(exchange))), None),
+    ]
+    if name == GATEWAY or own.service is None:
+        gateway_tls = server_context(authority, "gateway.tls")
+        addresses.append(Address(public, exchange.gateway_app, gateway_tls))
+    uvloop.run(_serve(exchange, addresses, pipes))
 
 
-async def _serve(
-    exchange: Exchange, own: Desk, public: socket.socket | None, pipes: tuple[int, int]
-) -> None:
+async def _serve(exchange: Exchange, addresses: list[Address], pipes: tuple[int, int]) -> None:
     lifeline, announce = pipes
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_reader(lifeline, stop.set)
-    authority = exchange.authority
-    addresses = [
-        Address(own.service, exchange.services_app, server_context(authority, "services.tls")),
-        Address(own.plain, Starlette(routes=status.view_routes(status.Own(exchange))), None),
-    ]
-    if public is not None:
-        gateway_tls = server_context(authority, "gateway.tls")
-        addresses.append(Address(public, exchange.gateway_app, gateway_tls))
     background = exchange.start()
     try:
         await run(addresses, lambda: _say_ready(announce), stop)
