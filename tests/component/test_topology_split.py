@@ -86,7 +86,7 @@ def running(state: Path, *options: str) -> Iterator[Running]:
             child.stdout.close()
 
 
-@pytest.fixture(scope="module", params=["one-postgresql", "split-sqlite"])
+@pytest.fixture(scope="module", params=["one-postgresql", "split-sqlite", "workers-sqlite"])
 def up(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
@@ -95,6 +95,8 @@ def up(
     if request.param == "one-postgresql":
         cluster: Cluster = request.getfixturevalue("postgres")
         options += ["--database", cluster.new_database()]
+    elif request.param == "workers-sqlite":
+        options += ["--workers", "2"]
     else:
         options += ["--processes"]
     with running(state, *options) as made:
