@@ -174,7 +174,7 @@ class Outbox:
                     "submission": json.dumps(submission),
                 },
             )
-            number = int(done.inserted_primary_key[0])
+            (number,) = done.inserted_primary_key or (0,)
         self._fresh.append(replace(waiting, number=number))
 
     def deliver_soon(self) -> None:

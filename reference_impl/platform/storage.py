@@ -200,10 +200,10 @@ def _sqlite(url: URL, *, durable: bool, begin: str = "BEGIN IMMEDIATE") -> Engin
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
-    def open_transaction(connection: Any) -> None:
-        connection.execute(begin)
+    def open_transaction(dbapi_connection: Any) -> None:
+        dbapi_connection.execute(begin)
 
     event.listen(engine, "connect", configure)
     # Not an event of the engine: one listener makes SQLAlchemy dispatch a dozen per statement.
-    engine.dialect.do_begin = open_transaction  # type: ignore[method-assign]  # of this engine alone
+    engine.dialect.do_begin = open_transaction  # type: ignore[method-assign]  # this engine's alone
     return engine

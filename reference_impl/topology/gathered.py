@@ -81,8 +81,8 @@ class _Joined(Collector):
                     gauge = family.type == "gauge"
                     known[name] = max(before, sample.value) if gauge else before + sample.value
         for family_name, known in values.items():
-            for (name, labels), value in known.items():
-                families[family_name].add_sample(name, dict(labels), value)
+            for (sample_name, labels), value in known.items():
+                families[family_name].add_sample(sample_name, dict(labels), value)
         yield from families.values()
 
 

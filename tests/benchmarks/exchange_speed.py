@@ -198,8 +198,9 @@ def registration(place: Path, count: int, constant: Callable[[Path], Any]) -> No
             mixed = load.send(load.mix())
             memory = exchange.memory()
         say(
-            f"{name}: {real.rate:.0f} registrations/s through the gateway, "
-            f"p50 {real.p50_ms:.0f} ms, p99 {real.p99_ms:.0f} ms ({CONNECTIONS} connections), CPU {real.cpu_ms:.2f} ms each"
+            f"{name}: {real.rate:.0f} registrations/s through the gateway, p50 "
+            f"{real.p50_ms:.0f} ms, p99 {real.p99_ms:.0f} ms ({CONNECTIONS} connections), "
+            f"CPU {real.cpu_ms:.2f} ms each"
         )
         say(
             f"  against its server answering a constant ({empty.rate:.0f}/s): "

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.config import Config
@@ -180,7 +181,7 @@ class Crowd:
     def __init__(self, tables: tuple[Bench, Bench]) -> None:
         self.tables = tables
 
-    def race(self, calls: list[tuple[str, str, dict[str, object]]]) -> list[Answered]:
+    def race(self, calls: list[tuple[str, str, dict[str, Any]]]) -> list[Answered]:
         barrier = threading.Barrier(len(self.tables))
 
         def half(number: int) -> list[Answered]:
@@ -258,7 +259,7 @@ def test_fifty_who_dispense_at_once_give_no_more_than_was_ordered(crowd: Crowd) 
 def test_one_key_sent_to_two_processes_has_one_effect_and_one_answer(crowd: Crowd) -> None:
     table = crowd.tables[0]
     payload = table.prescription(table.hid())
-    call: dict[str, object] = {
+    call: dict[str, Any] = {
         "document": ("prescription", payload, "dr01"),
         "key": table.ids.token(),
     }
