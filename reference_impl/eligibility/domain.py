@@ -14,7 +14,7 @@ from typing import Any, Literal
 from reference_impl.platform.identifiers import FIDA, ascii_digits, national_code_is_sound
 
 SELF_PAY_INSURER = "37"
-HID_ISSUERS = {"1": "1", "2": "2", "3": "3", SELF_PAY_INSURER: "9"}
+HID_ISSUERS = {"1": "1", "2": "2", "3": "3", "40": "5", SELF_PAY_INSURER: "9"}
 """First character of a HID by insurer code."""
 COVERED_STATES = frozenset({"ALIVE", "UNREGISTERED"})
 NEWBORN_DAYS = 60

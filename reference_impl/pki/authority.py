@@ -23,6 +23,8 @@ LEAF_LIFE = 2 * YEAR
 _STANDARD_USAGES = {
     "ditas_token": (ExtendedKeyUsageOID.CLIENT_AUTH,),
     "proxy": (ExtendedKeyUsageOID.CLIENT_AUTH,),
+    # Services open channels to each other with their seal's certificate.
+    "service_seal": (ExtendedKeyUsageOID.CLIENT_AUTH,),
     "service_tls": (ExtendedKeyUsageOID.SERVER_AUTH,),
     "tsa": (ExtendedKeyUsageOID.TIME_STAMPING,),
     "ocsp": (ExtendedKeyUsageOID.OCSP_SIGNING,),
@@ -78,11 +80,13 @@ def issue(
     public_key: ec.EllipticCurvePublicKey,
     now: datetime,
     status_url: str,
+    *,
+    life: timedelta = LEAF_LIFE,
 ) -> x509.Certificate:
     """Issue one leaf. State "expired" gives a certificate that ended yesterday."""
     ended = identity.state == "expired"
     start = now - YEAR if ended else now - timedelta(hours=1)
-    end = now - timedelta(days=1) if ended else now + LEAF_LIFE
+    end = now - timedelta(days=1) if ended else now + life
     builder = (
         x509.CertificateBuilder()
         .subject_name(_leaf_name(identity))
