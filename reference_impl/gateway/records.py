@@ -114,6 +114,7 @@ class Outbox:
     ) -> None:
         """Store a copy of an accepted document, durably; `resource` is what the service made."""
         submission = {
+            **({} if resource is None else {"resourceId": resource}),
             "correlation": caller.correlation,
             "service": service,
             "operation": route.operation_id,
@@ -122,8 +123,6 @@ class Outbox:
             "documentType": f"erx.{route.document}",
             "document": read_json(body),
         }
-        if resource is not None:
-            submission["resourceId"] = resource
         with self._config.store.transaction() as rows:
             rows.execute(
                 insert(_OUTBOX).values(
