@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Protocol
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
@@ -44,3 +44,8 @@ class MovableClock:
 def written(moment: datetime) -> str:
     """Render a time as the wire wants it: RFC 3339, seconds, offset of Tehran."""
     return moment.astimezone(TEHRAN).isoformat(timespec="seconds")
+
+
+def tehran_day(moment: datetime) -> date:
+    """Return the calendar day of an instant in Tehran."""
+    return moment.astimezone(TEHRAN).date()

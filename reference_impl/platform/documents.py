@@ -141,7 +141,14 @@ def read(raw: bytes, kind: str, now: datetime, faults: FaultSwitch) -> ReadDocum
 class Documents:
     """Verify what was read."""
 
-    def __init__(self, trust: Trust, clock: Clock, faults: FaultSwitch) -> None:
+    def __init__(
+        self,
+        trust: Trust,
+        clock: Clock,
+        faults: FaultSwitch,
+        controlled: frozenset[str] = frozenset(),
+    ) -> None:
+        self._controlled = controlled
         self._trust = trust
         self._clock = clock
         self._faults = faults
@@ -163,7 +170,7 @@ class Documents:
             raise _malformed("/protected", f"x5c: {error}") from error
         if signed and not self._faults.on("platform.document.skip_signature"):
             _check_signature(document, leaf)
-        await self._check_certificate(leaf, document.chain[1:])
+        await self._check_certificate(leaf, document)
         signer = leaf.serial_number
         stated = stated_signer(document.payload)
         if stated != signer and not self._faults.on("platform.document.skip_signer_match"):
@@ -174,9 +181,11 @@ class Documents:
             )
         return _believed(document, signer, leaf.der)
 
-    async def _check_certificate(self, leaf: Certificate, chain: tuple[bytes, ...]) -> None:
+    async def _check_certificate(self, leaf: Certificate, document: ReadDocument) -> None:
         ask = not self._faults.on("platform.document.skip_revocation")
-        standing = await self._trust.standing(leaf, chain, ask_status=ask)
+        fresh = names_any(document.payload, self._controlled)
+        fresh = fresh and not self._faults.on("platform.document.kept_status")
+        standing = await self._trust.standing(leaf, document.chain[1:], ask_status=ask, fresh=fresh)
         if standing is Standing.UNAVAILABLE:
             raise Refusal("DEPENDENCY_UNAVAILABLE")
         if standing is not Standing.GOOD:
@@ -228,6 +237,16 @@ def stated_signer(payload: Mapping[str, Any]) -> str | None:
             kind, number = named.get("councilKind"), named.get("councilNumber")
             return f"{kind}-{number}"
     return None
+
+
+def names_any(payload: Mapping[str, Any], codes: frozenset[str]) -> bool:
+    """Say whether an item of the document carries one of these product codes."""
+    items = payload.get("items")
+    for item in items if isinstance(items, list) else ():
+        coded = item.get("code") if isinstance(item, dict) else None
+        if isinstance(coded, dict) and coded.get("code") in codes:
+            return True
+    return False
 
 
 def _header(raw: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -81,7 +81,9 @@ class SealVerifier:
             _bind_channel(seal.certificate, channel)
         if not self._faults.on("platform.seal.skip_nonce"):
             self._nonces.use(f"{seal.keyid}:{seal.nonce}")
-        return caller
+        if channel is None or not channel.is_class("ditas_token"):
+            return caller
+        return replace(caller, channel=channel.fingerprint)
 
     def _read(self, incoming: Incoming) -> _Seal:
         headers = incoming.headers

@@ -60,18 +60,28 @@ class Trust:
         self._issuers: dict[str, x509.Certificate | None] = {}
 
     async def standing(
-        self, certificate: Certificate, supplied: Sequence[bytes] = (), *, ask_status: bool = True
+        self,
+        certificate: Certificate,
+        supplied: Sequence[bytes] = (),
+        *,
+        ask_status: bool = True,
+        at: datetime | None = None,
+        fresh: bool = False,
     ) -> Standing:
-        """Judge a certificate now. `supplied` are DER intermediates that came with it."""
+        """Judge a certificate now, or its chain and validity at a time `at`.
+
+        `supplied` are DER intermediates that came with it. `fresh` asks the responder even when a
+        good answer is kept (controlled drugs, RUL-008).
+        """
         issuer = self._issuer(certificate, supplied)
         if issuer is None and not self._faults.on("platform.trust.accept_foreign_root"):
             return Standing.UNTRUSTED
-        if not self._is_in_time(certificate.x509, self._clock.now()):
+        if not self._is_in_time(certificate.x509, at or self._clock.now()):
             return Standing.EXPIRED
         if issuer is None or not ask_status:
             return Standing.GOOD
         try:
-            revoked = await self._status.is_revoked(certificate, issuer)
+            revoked = await self._status.is_revoked(certificate, issuer, fresh=fresh)
         except StatusUnavailable:
             return Standing.UNAVAILABLE
         return Standing.REVOKED if revoked else Standing.GOOD

@@ -19,8 +19,9 @@ import uvloop
 
 from fixtures import PackDamaged
 from reference_impl.faults.points import UndeclaredPoint, resolve
+from reference_impl.gateway.register import PRODUCTS
 from reference_impl.pki.kit import DamagedState
-from reference_impl.topology.exchange import Exchange, Settings
+from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
 from reference_impl.topology.servers import HOST, Listeners, PortTaken, bind, serve
 
 USAGE = 2
@@ -58,6 +59,8 @@ def _up(state: Path, listeners: Listeners, options: argparse.Namespace) -> None:
             databases=databases,
             status_url=listeners.status_url,
             trusted_proxies=tuple(options.trusted_proxy),
+            register=_register(options.register),
+            subjects=tuple(options.subject or (SUBJECT,)),
         )
     )
     line = {
@@ -103,6 +106,18 @@ def _only_user(state: Path) -> Iterator[None]:
         yield
 
 
+def _register(folder: str | None) -> Path | None:
+    if folder is None:
+        return None
+    path = Path(folder).absolute()
+    if not (path / PRODUCTS).is_file():
+        raise DamagedState(
+            f"{path} is no register: it has no {PRODUCTS}. Give the folder of the laboratory's "
+            "certificates with that file, or leave --register away."
+        )
+    return path
+
+
 def _check_seed(record: Path, seed: int) -> None:
     """Refuse another seed on existing data, which was made from the first one."""
     if not record.exists():
@@ -134,6 +149,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=[],
         metavar="NAME",
         help="identity of the kit whose Client-Cert header is believed, e.g. witness.proxy",
+    )
+    up.add_argument(
+        "--register", metavar="DIR", help="folder of a laboratory's certificates and status list"
+    )
+    up.add_argument(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="SERVICE",
+        help="service that faults of the platform and variants act on (purchaser)",
     )
     up.add_argument("--verbose", action="store_true", help="log more to stderr")
     return parser.parse_args(arguments)

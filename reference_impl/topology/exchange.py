@@ -19,8 +19,14 @@ from reference_impl.faults.points import NO_FAULTS, FaultSet
 from reference_impl.gateway import service as gateway
 from reference_impl.gateway.admission import Admission
 from reference_impl.gateway.forwarding import Forwarding
-from reference_impl.gateway.records import MessageLog, Outbox
+from reference_impl.gateway.laboratory import Laboratory
+from reference_impl.gateway.outbox import Outbox
+from reference_impl.gateway.records import MessageLog
+from reference_impl.gateway.register import LaboratoryRegister, Register, Scopes, WorldRegister
+from reference_impl.gateway.tokens import Tokens
+from reference_impl.pki import service as pki
 from reference_impl.pki.kit import Authority, open_authority
+from reference_impl.pki.ledger import Ledger
 from reference_impl.pki.revocation import OcspResponder
 from reference_impl.platform.certificates import read_certificate
 from reference_impl.platform.clock import Clock, SystemClock
@@ -29,6 +35,7 @@ from reference_impl.platform.ids import Ids
 from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
 from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers
 from reference_impl.platform.problem import ErrorBank
+from reference_impl.platform.response_seal import ResponseSeals
 from reference_impl.platform.revocation import OcspStatus
 from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Service
@@ -38,18 +45,18 @@ from reference_impl.topology.roster import identities
 
 PACK = "erx-1401"
 SUBJECT = "purchaser"
-"""The service that platform faults and legal variants apply to."""
+"""The service that platform faults and legal variants apply to, unless told otherwise."""
 
 
 def _factories(pack: Pack) -> dict[str, Callable[[Configuration], Service]]:
     """Find the services by convention: contract NAME is served by `reference_impl.NAME.service`.
 
-    The gateway stands apart: it is put together from the parts that admit, forward and record.
+    Gateway and authority stand apart: they are put together from more than a configuration.
     """
     return {
         name: import_module(f"reference_impl.{name}.service").create
         for name in pack.contracts
-        if name != "gateway"
+        if name not in {"gateway", "pki"}
     }
 
 
@@ -58,7 +65,9 @@ class Settings:
     """What one exchange is made of.
 
     `databases` is a folder, or None to keep everything in memory. `status_url` None accepts the
-    address the existing certificates name.
+    address the existing certificates name. `register` is the folder of a laboratory's certificates;
+    None takes the synthetic world's word about software. `subjects` are the services under test:
+    faults of the platform and legal variants act on them alone.
     """
 
     state: Path
@@ -68,10 +77,16 @@ class Settings:
     status_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     clock: Clock | None = None
+    register: Path | None = None
+    subjects: tuple[str, ...] = (SUBJECT,)
+
+
+class UnknownSubject(ValueError):
+    """Faults are meant for a service that this exchange does not have."""
 
 
 class Exchange:
-    """All services of one exchange."""
+    """All services of one exchange. Raises UnknownSubject, DamagedState, OSError."""
 
     def __init__(self, settings: Settings) -> None:
         self.world: World = world(settings.seed)
@@ -81,10 +96,19 @@ class Exchange:
         self._settings = settings
         self._clock = settings.clock or SystemClock()
         self._pack = load_pack(PACK)
+        strangers = set(settings.subjects) - set(self._pack.contracts)
+        if strangers:
+            raise UnknownSubject(
+                f"no service is called {', '.join(sorted(strangers))}; "
+                f"this exchange has {', '.join(self._pack.contracts)}"
+            )
         self._errors = ErrorBank(self._pack.errors)
         self._stores: list[Store] = []
         self._background: list[Callable[[], Awaitable[None]]] = []
-        responder = OcspResponder(self.authority)
+        registrar = self._store("pki")
+        silent = settings.faults.on("pki.revocation.not_published")
+        self.ledger = Ledger(self.authority, registrar, silent=silent)
+        responder = OcspResponder(self.authority, self._clock, self.ledger)
 
         async def ask(request: bytes) -> bytes:
             return responder.respond(request)
@@ -95,6 +119,8 @@ class Exchange:
         for name, factory in _factories(self._pack).items():
             config = self._configuration(name)
             self._add(config, factory(config))
+        config = self._configuration("pki", registrar)
+        self._add(config, pki.create(config, self.authority, self.ledger))
         self.forwarding, self.log = self._gateway()
 
     async def services_app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,14 +151,29 @@ class Exchange:
     def _gateway(self) -> tuple[Forwarding, MessageLog]:
         config = self._configuration("gateway")
         relaxed = self._store("gateway-log", durable=False)
-        admission = Admission(config)
+        tokens = Tokens(config, self._tokens())
+        admission = Admission(config, self._register(config), tokens)
         log, outbox = MessageLog(config, relaxed), Outbox(config)
-        kernel = self._add(config, gateway.create(config, admission, log, outbox))
+        kernel = self._add(config, gateway.create(config, admission, tokens, log, outbox))
         transport = InProcess(self.authority.credential("gateway.tls").der, self.services)
         forwarding = Forwarding(
             config, kernel, transport=transport, admission=admission, log=log, outbox=outbox
         )
         return forwarding, log
+
+    def _register(self, config: Configuration) -> Register:
+        scopes = Scopes(config.pack)
+        made = WorldRegister(config.world, scopes)
+        folder = self._settings.register
+        if folder is None:
+            return made
+        laboratory = Laboratory(config.trust, config.pack.name)
+        return LaboratoryRegister(folder, laboratory, made, scopes, config.faults)
+
+    def _tokens(self) -> list[bytes]:
+        """Return the tokens of the kit, which the gateway knows from the start."""
+        places = (*self.world.centres, *self.world.authorities)
+        return [self.authority.credential(f"{key}.token").der for key in places]
 
     def _add(self, config: Configuration, service: Service) -> Kernel:
         kernel = Kernel(config, service, self._store(f"{service.name}-nonces", durable=False))
@@ -140,7 +181,7 @@ class Exchange:
         self._background += service.background
         return kernel
 
-    def _configuration(self, name: str) -> Configuration:
+    def _configuration(self, name: str, store: Store | None = None) -> Configuration:
         faults = self._faults_of(name)
         ids = Ids()
         seal = self.authority.credential(f"{name}.seal")
@@ -156,10 +197,16 @@ class Exchange:
             service=name,
             pack=self._pack,
             world=self.world,
-            store=self._store(name),
+            store=store or self._store(name),
             errors=self._errors,
             faults=faults,
-            peers=SealedPeers(name, sealer, InProcess(seal.der, self.services), ids),
+            peers=SealedPeers(
+                name,
+                sealer,
+                InProcess(seal.der, self.services),
+                ids,
+                ResponseSeals(trust, self._clock),
+            ),
             trust=trust,
             sealer=sealer,
             clock=self._clock,
@@ -171,7 +218,7 @@ class Exchange:
     def _faults_of(self, name: str) -> FaultSet:
         own = f"{name}."
         everything = self._settings.faults
-        if name == SUBJECT:
+        if name in self._settings.subjects:
             return everything
         return FaultSet(frozenset(p for p in everything if p.startswith(own)))
 

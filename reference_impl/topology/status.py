@@ -21,7 +21,7 @@ def routes(exchange: Exchange) -> list[Route]:
         return JSONResponse({"ready": True})
 
     return [
-        *pki_status.routes(exchange.authority),
+        *pki_status.routes(exchange.authority, ledger=exchange.ledger),
         Route("/health", health, methods=["GET"]),
         Route("/ready", ready, methods=["GET"]),
     ]

@@ -3,6 +3,7 @@
 1. The purchaser campaign and where its time goes: product, evidence, everything else.
 2. What evidence costs: the same sealed calls with the store and without it, in turns.
 3. Signed prescriptions per second of the exchange, against its own server answering a constant.
+4. The pack: loading, validating a prescription, streaming world L (alone: `.pack_speed`).
 """
 
 from __future__ import annotations
@@ -36,10 +37,12 @@ from lab.model.base import JsonValue
 from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, Direction
 from lab.model.exchange import Exchange as Message
+from lab.model.roles import role_of
 from lab.selection.profile import load_profile
 from suites.load.arrival import Journey
 from suites.load.channel import DOCUMENT_MEDIA, Channel, Sender, signed_prescription
 from suites.load.preparation import CENTRE, PRESCRIBER, prepare
+from tests.benchmarks.pack_speed import pack_lines
 from tests.support.products import describe
 
 CALLS = 60
@@ -139,9 +142,8 @@ def evidence_overhead(sut: Path, place: Path) -> None:
                 session.recorder = recorder
                 caller = Caller("pharmacy-1", person="ph01")
                 contracts = load_contracts(profile.pack)
-                product = Sut(
-                    session, transport, kit, contracts, profile, world(), "purchaser", caller
-                )
+                role = role_of("purchaser_system")
+                product = Sut(session, transport, kit, contracts, profile, world(), role, caller)
                 times[name].append(_timed(partial(_price, product)))
     transport.close()
     on, off = (statistics.median(times[name]) * 1000 / CALLS for name in ("with", "without"))
@@ -227,6 +229,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan", default="purchaser-certification")
     asked = parser.parse_args()
+    for line in pack_lines():
+        say(line)
     with tempfile.TemporaryDirectory(prefix="mafalab-bench-") as name:
         place = Path(name)
         with exchange(place / "exchange") as around:
