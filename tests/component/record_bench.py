@@ -21,7 +21,6 @@ import pytest
 
 from lab.kit.documents import document_bytes, sign_document
 from reference_impl.faults.points import resolve
-from reference_impl.platform.clock import SystemClock
 from reference_impl.platform.contract import Route, contract_of
 from reference_impl.platform.peers import AsgiApp, Behalf, InProcess, PeerReply
 from reference_impl.platform.sealing import Sealer
@@ -63,8 +62,6 @@ class RecordBench(Bench):
                     databases=self.databases,
                 )
             )
-        # The OCSP responder answers for real time, so its answers are judged by real time.
-        self.exchange._status._clock = SystemClock()
 
     async def send(self, method: str, target: str, **options: Any) -> Answered:
         centre = options.get("centre", "office-1")
@@ -72,7 +69,9 @@ class RecordBench(Bench):
         headers = {
             "ditas-centre": self.world.centre(centre).siam_id,
             "ditas-software": self.world.software_of(centre).software_id,
-            "ditas-user": self.world.user_id(options.get("user") or USERS[centre], centre),
+            "ditas-user": self.world.user_id(
+                options.get("user") or USERS.get(centre, "dr01"), centre
+            ),
             "ditas-correlation": options.get("correlation") or str(uuid.uuid4()),
         }
         if method != "GET":
