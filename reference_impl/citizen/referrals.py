@@ -118,7 +118,7 @@ class Referrals:
             raise Refusal("DEPENDENCY_UNAVAILABLE")
         found = destination(reply.json["centres"], level, body["fromCentre"])
         if found is None:
-            raise Refusal("REFERRAL_DESTINATION_MISSING", pointer="/toLevel")
+            raise Refusal("REFERRAL_LEVEL_INVALID", pointer="/toLevel", detail="no centre there")
         return found
 
     def _visible(self, rows: Connection, call: Call) -> Any:

@@ -41,6 +41,7 @@ entries = Table(
     Column("bundle", JSON, nullable=True),
     Index("entry_person", "person_key", "started_utc"),
     Index("entry_report", "centre", "report_id"),
+    Index("entry_hid", "hid"),
 )
 
 refusals = Table(

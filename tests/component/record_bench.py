@@ -21,10 +21,10 @@ import pytest
 
 from lab.kit.documents import document_bytes, sign_document
 from reference_impl.faults.points import resolve
-from reference_impl.platform.clock import SystemClock
 from reference_impl.platform.contract import Route, contract_of
 from reference_impl.platform.peers import AsgiApp, Behalf, InProcess, PeerReply
 from reference_impl.platform.sealing import Sealer
+from reference_impl.topology.exchange import Exchange, Settings
 from tests.component.bench import REASONS, Answered, Bench, _parsed
 
 USERS = {
@@ -48,11 +48,20 @@ class RecordBench(Bench):
     """One exchange; `gateway` True sends every call through the gateway."""
 
     gateway: bool = False
+    databases: Path | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # The OCSP responder answers for real time, so its answers are judged by real time.
-        self.exchange._status._clock = SystemClock()
+        if self.databases is not None:
+            self.exchange.close()
+            self.exchange = Exchange(
+                Settings(
+                    state=self.state,
+                    faults=self.faults,
+                    clock=self.clock,
+                    databases=self.databases,
+                )
+            )
 
     async def send(self, method: str, target: str, **options: Any) -> Answered:
         centre = options.get("centre", "office-1")
@@ -60,7 +69,9 @@ class RecordBench(Bench):
         headers = {
             "ditas-centre": self.world.centre(centre).siam_id,
             "ditas-software": self.world.software_of(centre).software_id,
-            "ditas-user": self.world.user_id(options.get("user") or USERS[centre], centre),
+            "ditas-user": self.world.user_id(
+                options.get("user") or USERS.get(centre, "dr01"), centre
+            ),
             "ditas-correlation": options.get("correlation") or str(uuid.uuid4()),
         }
         if method != "GET":
@@ -326,9 +337,11 @@ def fhir_code(system: str, code: str, display: str) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code, "display": display}]}
 
 
-def record_bench(state: Path, *faults: str, gateway: bool = False) -> RecordBench:
-    """Make a bench with these point names switched on."""
-    return RecordBench(state, resolve(faults), gateway=gateway)
+def record_bench(
+    state: Path, *faults: str, gateway: bool = False, databases: Path | None = None
+) -> RecordBench:
+    """Make a bench with these point names switched on; `databases` outlives it."""
+    return RecordBench(state, resolve(faults), gateway=gateway, databases=databases)
 
 
 def payload_of(document: Mapping[str, str]) -> Any:
