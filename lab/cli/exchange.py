@@ -18,6 +18,12 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="The reference exchange on loopback."
 )
 State = Annotated[Path, typer.Option("--state", help="Directory of certificates and databases.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", help="postgresql://USER@HOST/NAME instead of SQLite files in the state."
+    ),
+]
 DEFAULT_STATE = Path(".mafalab/exchange")
 STATUS_SECONDS = 2.0
 ADDRESSES = "exchange.json"
@@ -42,24 +48,119 @@ def up(
         Path | None,
         typer.Option("--register", help="Folder of a laboratory's certificates and status list."),
     ] = None,
+    subject: Annotated[
+        list[str] | None,
+        typer.Option("--subject", help="Service that platform faults act on; purchaser."),
+    ] = None,
+    database: Database = None,
+    processes: Annotated[
+        bool, typer.Option("--processes", help="One process per service instead of one for all.")
+    ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", min=1, max=64, help="Copies of the whole exchange that share the load."
+        ),
+    ] = 1,
+    clock_control: Annotated[
+        bool,
+        typer.Option(
+            "--clock-control",
+            help='Let POST {"advance": SECONDS} to /clock of the status address move the time.',
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log refusals too, as JSON lines on stderr.")
+    ] = False,
 ) -> None:
     """Start gateway, services and PKI on this machine; Ctrl-C stops them.
 
     Listens on 127.0.0.1 only: PORT gateway, PORT+1 services (both mutual TLS), PORT+2 status (OCSP,
-    CRL, time stamps, health). People, centres and patients are synthetic.
+    CRL, time stamps, health, readiness, metrics). People, centres and patients are synthetic.
 
-    Exit 0: stopped as asked. Exit 2: port taken, directory unusable, unknown fault.
+    Exit 0: stopped as asked. Exit 2: port taken, directory or database unusable, unknown fault.
+    Exit 3: the process of a service died.
 
     Example: mafalab exchange up --state /tmp/exchange --port 0
     """
     command = [sys.executable, "-m", "reference_impl.topology", "up"]
     command += ["--state", str(state), "--port", str(port), "--seed", str(seed)]
-    for option, values in (("--fault", fault), ("--trusted-proxy", trusted_proxy)):
+    listed = (("--fault", fault), ("--trusted-proxy", trusted_proxy), ("--subject", subject))
+    for option, values in listed:
         for value in values or ():
             command += [option, value]
     if register is not None:
         command += ["--register", str(register)]
+    command += ["--database", database] if database else []
+    command += ["--workers", str(workers)] if workers > 1 else []
+    for flag, wanted in (
+        ("--processes", processes),
+        ("--clock-control", clock_control),
+        ("--verbose", verbose),
+    ):
+        command += [flag] if wanted else []
     raise typer.Exit(_follow(command, state))
+
+
+@app.command("migrate")
+def migrate(
+    state: State = DEFAULT_STATE,
+    database: Database = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the synthetic world.")] = 1401,
+) -> None:
+    """Bring the tables of a stopped exchange up to date; `up` does the same when it starts.
+
+    Prints one line of JSON per store: its revision before (null: new) and after.
+
+    Exit 0: up to date. Exit 2: in use, unusable, or written by a later release.
+
+    Example: mafalab exchange migrate --state /tmp/exchange
+    """
+    command = [sys.executable, "-m", "reference_impl.topology", "migrate"]
+    command += ["--state", str(state), "--seed", str(seed)]
+    command += ["--database", database] if database else []
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+    raise typer.Exit(done.returncode)
+
+
+@app.command("tour")
+def tour(
+    state: Annotated[
+        Path | None, typer.Option("--state", help="Directory to keep; default: a temporary one.")
+    ] = None,
+    chapter: Annotated[
+        list[str] | None, typer.Option("--chapter", help="Tell only this chapter (repeatable).")
+    ] = None,
+    kills: Annotated[
+        int, typer.Option("--kills", min=0, max=100, help="SIGKILL the exchange N times meanwhile.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the moments of the kills.")] = 1401,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per step.")] = False,
+) -> None:
+    """Walk through every flow of the exchange, told step by step, on real HTTPS.
+
+    Each step shows who sent which message to whom and how it came out. At the end the books of
+    prescribers, pharmacies, insurers and the record are held against each other. With --kills the
+    exchange is killed and restarted at random moments of the walk; the books must still agree.
+
+    Exit: 0 all as told and no difference, 1 not, 2 usage, 3 the exchange could not be run.
+
+    Example: mafalab exchange tour --chapter prescribing
+    """
+    from lab.cli import tour as touring
+    from lab.cli.children import ends_on_sigterm
+    from lab.cli.terminal import err
+
+    further = [part for name in chapter or () for part in ("--chapter", name)]
+    if as_json:
+        further.append("--json")
+    with ends_on_sigterm():
+        code, killed, seconds = touring.tour(state, kills, seed, further)
+    err().say(f"{seconds:.0f} s, {killed} kills.")
+    if code == 0 and killed < kills:
+        err().say(f"Only {killed} of {kills} kills happened before the walk ended.")
+        raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 @app.command("status")

@@ -116,6 +116,7 @@ class Outbox:
         self._delivering = asyncio.Lock()
         self._asked = False
         self._tasks: set[asyncio.Task[None]] = set()
+        config.metrics.watch_outbox("gateway", self.length)
 
     def length(self) -> int:
         """Count the copies that wait."""

@@ -124,6 +124,13 @@ def _names(covered: InnerList) -> list[str]:
     ]
 
 
+def _base(covered: InnerList, values: Mapping[Item, str]) -> bytes:
+    """Return the bytes that were signed (RFC 9421, 2.5). KeyError for an item without value."""
+    lines = [f"{serialise(item)}: {values[item]}" for item in covered.items]
+    lines.append(f'"@signature-params": {serialise(covered)}')
+    return "\n".join(lines).encode("utf-8")
+
+
 def _verify(
     certificate: Certificate, covered: InnerList, values: Mapping[Item, str], raw: bytes
 ) -> None:
@@ -132,7 +139,7 @@ def _verify(
         raise Unproved("key or signature is of another kind")
     der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
     try:
-        key.verify(der, sealing.signature_base(covered, values), ec.ECDSA(hashes.SHA256()))
+        key.verify(der, _base(covered, values), ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, KeyError) as error:
         raise Unproved("the signature does not verify") from error
 

@@ -47,9 +47,19 @@ class Bench:
     state: Path
     faults: FaultSet = NO_FAULTS
     clock: MovableClock = field(default_factory=MovableClock)
+    databases: Path | None = None
+    database_url: str | None = None
 
     def __post_init__(self) -> None:
-        self.exchange = Exchange(Settings(state=self.state, faults=self.faults, clock=self.clock))
+        self.exchange = Exchange(
+            Settings(
+                state=self.state,
+                faults=self.faults,
+                clock=self.clock,
+                databases=self.databases,
+                database_url=self.database_url,
+            )
+        )
         self.world = self.exchange.world
         self.kit = CredentialKit.load(self.state / "credentials")
         self.runner = asyncio.Runner()
