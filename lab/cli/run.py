@@ -35,6 +35,9 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option("--only", "--case", help="Case ids or patterns; a part.")
     ] = None,
+    failed_from: Annotated[
+        Path | None, typer.Option(help="Only what did not pass in this campaign directory.")
+    ] = None,
     kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")] = "self-test",
     lang: Annotated[str, typer.Option(help="Language of the last lines: en or fa.")] = "en",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the last lines.")] = False,
@@ -60,6 +63,10 @@ def run(
 
     if kind not in KINDS:
         raise UsageError(f'kind "{kind}" is unknown', code="MFL-U016", fix=f"One of {KINDS}.")
+    if failed_from is not None:
+        from lab.campaign.partial import not_passed
+
+        only = [*(only or ()), *not_passed(failed_from)]
     request = RunRequest(
         sut=sut,
         out=directory,
