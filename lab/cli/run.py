@@ -238,12 +238,19 @@ def _say_verification(report: VerificationReport) -> None:
 def show(
     directory: Annotated[Path, typer.Argument(help="Campaign directory or bundle.zip.")],
     item: Annotated[str, typer.Argument(help="Case, requirement or exchange (EV-000001).")],
+    again: Annotated[
+        bool, typer.Option("--reproduce", help="Print how to see the findings of a case again.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the object.")] = False,
 ) -> None:
     """Show one case, requirement or exchange of a campaign.
 
     Examples: mafalab show out TC-PUR-WF-P5-001 | mafalab show out EV-000012
     """
+    from lab.cli.reproducing import reproduce
     from lab.cli.showing import show_item
 
+    if again:
+        reproduce(directory, item)
+        return
     show_item(directory, item, as_json=as_json)

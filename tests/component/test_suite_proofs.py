@@ -13,8 +13,6 @@ from lab.cli.children import Ended, mafalab
 from lab.model.errors import UsageError
 from reference_impl.topology.mechanical import UnknownMutant, create
 
-ONLY = ("--only", "TC-SIA-CON-GETCENTRE-001")
-
 
 def profile(place: Path, app: str) -> Path:
     target = place / "sut.toml"
@@ -62,7 +60,7 @@ def test_nothing_to_repeat_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no finished campaign"):
         not_passed(tmp_path)
     app = f"reference_impl.topology.inprocess:create?state={tmp_path / 'state'}&subject=siam"
-    run(profile(tmp_path, app), tmp_path / "good", *ONLY)
+    run(profile(tmp_path, app), tmp_path / "good")
     done = run(tmp_path / "sut.toml", tmp_path / "more", "--failed-from", tmp_path / "good")
     assert done.code == 2
     assert "not run" not in done.err
