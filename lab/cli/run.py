@@ -176,14 +176,24 @@ def _say_result(
 @app.command("rejudge")
 def rejudge(
     directory: Annotated[Path, typer.Argument(help="Directory of a finished campaign.")],
+    every: Annotated[
+        bool, typer.Option("--all", help="All campaigns below it: certificates at risk, recall.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison.")] = False,
 ) -> None:
     """Judge stored evidence again, without the product, and print what differs.
 
+    With --all: after a change of the suites, which certificates are unaffected, which at risk, and
+    which vendors have to be told.
+
     Exit: 0 identical, 1 something differs.
 
-    Example: mafalab rejudge out
+    Examples: mafalab rejudge out | mafalab rejudge --all campaigns
     """
+    if every:
+        from lab.cli.recalling import recall_all
+
+        raise typer.Exit(recall_all(directory, as_json=as_json))
     from lab.campaign import rejudge as perform
 
     again = perform(directory)
