@@ -48,6 +48,12 @@ def test_a_mutant_is_sealed_noticed_and_run_again_alone(tmp_path: Path) -> None:
     wrong = [row for row in found["cases"] if row["verdict"] != "pass"]
     assert [row["case"]["id"] for row in wrong] == ["TC-SIA-CON-GETCENTRE-001"]
     assert "seal" not in wrong[0]["findings"][0]["title"]
+    shown = mafalab("show", tmp_path / "one", "TC-SIA-CON-GETCENTRE-001", "--reproduce")
+    assert shown.code == 0, shown.err
+    for part in ("mafalab run", "curl -i -X GET", "sign_draft(draft, seal", "/siam/v1/centres/"):
+        assert part in shown.out
+    passed = mafalab("show", tmp_path / "one", "TC-SIA-WF-SANITY-001", "--reproduce")
+    assert "MFL-U063" in passed.err
     assert not_passed(tmp_path / "one") == ("TC-SIA-CON-GETCENTRE-001",)
     assert run(sut, tmp_path / "two", "--failed-from", tmp_path / "one").code == 1
     again = json.loads((tmp_path / "two" / "result.json").read_text("utf-8"))
