@@ -35,7 +35,7 @@ def test_every_table_is_an_operation_and_every_word_is_known(path: Path) -> None
         assert made.operation.id == operation
         assert 200 <= made.success < 300
         for what in table.get("first", {}).values():
-            assert recipe("erx-1401", *what.split("."))
+            assert recipe("erx-1401", *what.split(".")).operation.id == what.split(".")[1]
         for place in places(table):
             assert place[1:].split()[0] in {*WORDS, *LABELLED, *MEMORY}, place
 
