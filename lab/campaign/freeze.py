@@ -27,15 +27,12 @@ from lab.model.campaign import Campaign
 from lab.model.case import Case, Plan
 from lab.model.errors import HarnessDefect, PackError, UsageError
 from lab.model.evidence import RecordKind
+from lab.model.roles import SUITES, role_of
 from lab.model.sut import SutProfile
-from lab.selection.plan import SUITES, load_plan
+from lab.selection.plan import load_plan
 from lab.selection.profile import load_profile
 from lab.selection.select import narrow, select
 
-DEFAULT_PLANS = {
-    "purchaser_system": "purchaser-certification",
-    "pharmacy_system": "pharmacy-certification",
-}
 _COLLECT_SECONDS = 120
 _SUITE_FILES = (".py", ".toml", ".ini")
 
@@ -109,7 +106,7 @@ def _only_for_calibration(request: RunRequest, option: str) -> None:
 
 def _plan(request: RunRequest, profile: SutProfile) -> Plan:
     """Load the plan; calibration may generate fewer inputs per law."""
-    plan = load_plan(request.plan or DEFAULT_PLANS[profile.role])
+    plan = load_plan(request.plan or role_of(profile.role).plan)
     if request.examples is None:
         return plan
     _only_for_calibration(request, "--examples")

@@ -29,7 +29,7 @@ from lab.evidence.verify import SEALED, result_digest, sealed_lines
 from lab.model.campaign import Campaign, EvidenceSummary, ResultDocument
 from lab.model.errors import EnvironmentFault, UsageError
 from lab.model.evidence import RecordKind
-from lab.selection.plan import SUITES
+from lab.model.roles import SUITES
 from lab.selection.profile import CLIENT_ROLES
 from lab.verdicts.result import build_result
 from lab.verdicts.rollup import Account

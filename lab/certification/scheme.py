@@ -24,6 +24,7 @@ class Scheme:
     limits: tuple[str, ...]
     pack_hash: str
     wants_load: bool
+    is_planned: bool
 
 
 def scheme_for(result: ResultDocument) -> Scheme:
@@ -44,6 +45,7 @@ def scheme_for(result: ResultDocument) -> Scheme:
             limits=tuple(text for item in row["limits"] for text in (item["en"], item["fa"])),
             pack_hash=pack.hash,
             wants_load="load" in row["suites"],
+            is_planned=row.get("status") == "planned",
         )
     except (PackDamaged, KeyError, TypeError, ValueError) as error:
         raise PackError(
@@ -58,6 +60,13 @@ def objections(scheme: Scheme, result: ResultDocument) -> list[tuple[str, str]]:
     """Return why the campaign does not meet the scheme; empty when it does."""
     plan = result.campaign.plan
     reasons = []
+    if scheme.is_planned:
+        reasons.append(
+            (
+                f'scheme "{scheme.id}" is planned: its suites are not declared complete and proven',
+                "این طرح هنوز برنامه‌ریزی‌شده است و آزمون‌های آن کامل و اثبات‌شده اعلام نشده‌اند.",
+            )
+        )
     if plan.id not in scheme.plans:
         wanted = ", ".join(sorted(scheme.plans)) or "none"
         reasons.append(

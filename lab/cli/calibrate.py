@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from lab.validation.judgement import SubjectResult
 
 app = typer.Typer(add_completion=False)
-ROLES = {
-    "purchaser_system": "purchaser-certification",
-    "pharmacy_system": "pharmacy-certification",
-}
 
 
 @contextmanager
@@ -59,7 +55,7 @@ def _line(row: SubjectResult) -> str:
 
 @app.command()
 def calibrate(
-    role: Annotated[str, typer.Option(help="purchaser_system or pharmacy_system.")] = (
+    role: Annotated[str, typer.Option(help="eligibility_service, purchaser_system ...")] = (
         "purchaser_system"
     ),
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Campaigns at a time.")] = 2,
@@ -72,12 +68,18 @@ def calibrate(
     examples: Annotated[
         int | None, typer.Option(min=1, help="Inputs per law except against faults.")
     ] = None,
+    mechanical: Annotated[
+        int, typer.Option(min=0, help="Instead: this many mutants made from the contracts.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the matrix as JSON.")] = False,
 ) -> None:
     """Prove the suites: sensitivity, specificity and attribution with exact confidence bounds.
 
     Runs every seeded fault (must be caught by a named case for the right requirement), every legal
     variant and the clean reference (must conform), every null implementation (must earn nothing).
+
+    With --mechanical N: N mutants drawn by the seed from all that the contracts allow. Their rate
+    is only reported; survivors are candidates for new cases.
 
     Exit 0: proven. Exit 1: something survived, was wrongly accused, or is unproven.
 
@@ -86,19 +88,25 @@ def calibrate(
     from lab.cli.terminal import err, print_json, visible
     from lab.cli.terminal import out as screen
     from lab.model.errors import UsageError
+    from lab.model.roles import load_roles
     from lab.validation.corpus import load_subjects
     from lab.validation.matrix import Calibration
     from lab.validation.matrix import calibrate as run
     from lab.validation.report import summary_lines
 
-    if role not in ROLES:
+    if role not in load_roles():
         raise UsageError(
             f'role "{role}" has no calibration',
             code="MFL-U040",
-            fix=f"Use one of {', '.join(ROLES)}.",
+            fix=f"Use one of {', '.join(load_roles())}.",
         )
+    found = load_roles()[role]
     root = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
     subjects = load_subjects(root, role)
+    if mechanical:
+        from lab.validation.mechanical import sample
+
+        subjects = (subjects[0], *sample(role, mechanical, seed))
     if only:
         unknown = set(only) - {s.id for s in subjects}
         if unknown:
@@ -112,19 +120,21 @@ def calibrate(
     state = place.resolve() / "exchange"
     state.mkdir(parents=True, exist_ok=True)
     setup = Calibration(
-        role=role, plan=ROLES[role], state=state, out=place.resolve(), seed=seed, jobs=jobs,
+        role=role, plan=found.plan, state=state, out=place.resolve(), seed=seed, jobs=jobs,
         named_cases_only=named,
         examples=examples,
     )  # fmt: skip
     live = err() if as_json else screen()
-    with _exchange(state, stay_up=role == "pharmacy_system"):
+    with _exchange(state, stay_up=not found.is_server):
         matrix = run(setup, subjects, lambda row: live.say(visible(_line(row))))
     (place / "matrix.json").write_text(matrix.model_dump_json(indent=2), "utf-8")
     if as_json:
         print_json(matrix.model_dump(mode="json"))
     else:
-        for line in summary_lines(matrix, partial=bool(only)):
+        for line in summary_lines(matrix, partial=bool(only or mechanical)):
             live.say(visible(line))
         live.say(f"Matrix: {place / 'matrix.json'}")
-    proven = matrix.is_proven or (bool(only) and not matrix.survivors and not matrix.accused)
+    proven = matrix.is_proven or (
+        bool(only or mechanical) and not matrix.survivors and not matrix.accused
+    )
     raise typer.Exit(0 if proven else 1)

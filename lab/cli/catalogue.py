@@ -6,8 +6,7 @@ by a child process, because the laboratory never imports a suite).
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +15,8 @@ import typer
 
 from lab.cli.terminal import Terminal, out, print_json, visible
 from lab.model.errors import UsageError
+from lab.model.requirement import Level
+from lab.model.roles import load_roles
 
 if TYPE_CHECKING:
     from lab.model.base import JsonValue
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from lab.validation.corpus import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
-ROLES = ("purchaser_system", "pharmacy_system")
-_SHOWN = 40
+ROLES = tuple(load_roles())
 
 app = typer.Typer(no_args_is_help=True, help="Requirements, cases, faults, and the gaps.")
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
@@ -42,6 +42,7 @@ class Catalogue:
     requirements: dict[str, JsonValue]
     cases: tuple[Case, ...]
     faults: tuple[Subject, ...]
+    reasons: dict[str, str] = field(default_factory=dict)  # requirement id -> why it has no test
 
     @cached_property
     def cases_of(self) -> dict[str, list[Case]]:
@@ -68,9 +69,15 @@ def read_catalogue(pack: str = "erx-1401") -> Catalogue:
     from lab.campaign import collect_catalogue
     from lab.validation.corpus import load_subjects
 
+    loaded = load_pack(pack)
     faults = [f for role in ROLES for f in load_subjects(ROOT / "fixtures" / "faults", role)]
     return Catalogue(
-        requirements=dict(load_pack(pack).requirements),
+        requirements=dict(loaded.requirements),
+        reasons={
+            name: str(row["en"])
+            for row in loaded.untested["reasons"].values()
+            for name in row["requirements"]
+        },
         cases=collect_catalogue(),
         faults=tuple(f for f in faults if f.kind == "fault"),
     )
@@ -134,7 +141,7 @@ def show(
         )
     if as_json:
         print_json(
-            row
+            (_joined(known, wanted, row) if row is not None else None)
             or (case.model_dump(mode="json") if case else None)
             or (fault.model_dump(mode="json") if fault else None)
         )
@@ -148,16 +155,30 @@ def show(
         _show_fault(terminal, fault)
 
 
+def _joined(known: Catalogue, name: str, row: JsonValue) -> JsonValue:
+    """Return a requirement with what is computed: severity, cases, conditions on the ICS."""
+    cases = known.cases_of.get(name, [])
+    return {
+        **row,
+        "severity": Level(row["level"]).severity.value,
+        "cases": [case.id for case in cases],
+        "conditions": sorted({case.selected_if for case in cases if case.selected_if}),
+        "notTested": known.reasons.get(name),
+    }
+
+
 def _show_requirement(terminal: Terminal, known: Catalogue, name: str, row: JsonValue) -> None:
     terminal.say(f"{name}   {row['level']}, {row['testability']}, clause {row['clause']}", "bold")
     terminal.say(visible(str(row["text"]["en"])))
     terminal.persian(visible(str(row["text"]["fa"])))
     terminal.pair("roles", ", ".join(row["roles"]))
+    terminal.pair("severity", Level(row["level"]).severity.value)
     cases = known.cases_of.get(name, [])
     for case in cases:
-        terminal.pair("case", f"{case.id}  {case.purpose}")
+        condition = f"  (if {case.selected_if})" if case.selected_if else ""
+        terminal.pair("case", f"{case.id}  {case.purpose}{condition}")
     if not cases:
-        terminal.pair("case", f"none: {_why_no_case(row)}")
+        terminal.pair("case", f"none: {_why_no_case(known, name, row)}")
 
 
 def _show_case(terminal: Terminal, known: Catalogue, case: Case) -> None:
@@ -208,64 +229,70 @@ def search(text: Annotated[str, typer.Argument(help="Words, Persian or English."
 
 
 @app.command("coverage")
-def coverage(*, as_json: AsJson = False) -> None:
-    """Say what the cases look at, and by name what they do not.
+def coverage(
+    *,
+    role: Annotated[str | None, typer.Option(help="Show the matrix of this role.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which requirements have a case and which cases have a fault; name every gap.
 
-    Counts a requirement as looked at when a case names it; that does not say how deep the case is.
-    Example: mafalab catalogue coverage
+    A gap is a testable requirement of a server role without case, a case without a fault that must
+    fail it, an operation without honest message, a fault that names a case nobody wrote. A
+    requirement counts as looked at when a case names it; that does not say how deep the case is.
+
+    Exit 0: no gap. Exit 1: gaps.
+
+    Example: mafalab catalogue coverage --role siam
     """
+    from lab.cli.coverage import measure, say, say_matrix
+
+    if role is not None and role not in ROLES:
+        raise UsageError(
+            f'There is no role "{role}".', code="MFL-U052", fix=f"Roles: {', '.join(ROLES)}."
+        )
     known = read_catalogue()
-    table = {role: _coverage_of(known, role) for role in ROLES}
-    unproven = [case.id for case in known.cases if case.id not in known.faults_of]
+    found = measure(known, ROLES if role is None else (role,))
     if as_json:
-        print_json({"roles": table, "casesWithoutFault": unproven})
-        return
-    terminal = out()
-    counted = Counter(row["testability"] for row in known.requirements.values())
-    split = ", ".join(f"{n} {kind}" for kind, n in counted.most_common())
-    terminal.say(f"{len(known.requirements)} requirements: {split}")
-    terminal.say(f"{len(known.cases)} cases, {len(known.faults)} seeded faults")
-    for role, row in table.items():
-        missing = row["withoutCase"]
-        covered = row["testable"] - len(missing)
-        terminal.say(f"{role}: {covered} of {row['testable']} testable ones have a case", "bold")
-        _names(terminal, "no case", missing)
-    if unproven:
-        terminal.say(f"{len(unproven)} cases that no seeded fault names", "bold")
-        _names(terminal, "unproven", unproven)
-    others = sum(
-        1 for row in known.requirements.values() if not {*row["roles"], "all"} & {*ROLES, "all"}
-    )
-    terminal.say(f"{others} requirements bind other roles only; those have no suite yet.")
+        print_json(found.as_json())
+    elif role is not None:
+        say_matrix(out(), known, role)
+    if not as_json:
+        say(out(), known, found)
+    raise typer.Exit(1 if found.gaps else 0)
 
 
-def _coverage_of(known: Catalogue, role: str) -> dict[str, JsonValue]:
-    mine = {
-        name: row
-        for name, row in known.requirements.items()
-        if role in row["roles"] and row["testability"] in ("automated", "observed")
-    }
-    covered = {r for case in known.cases if case.role == role for r in case.requirements}
-    return {
-        "testable": len(mine),
-        "withoutCase": sorted(name for name in mine if name not in covered),
-    }
-
-
-def _names(terminal: Terminal, label: str, names: list[str]) -> None:
-    for start in range(0, min(len(names), _SHOWN), 4):
-        terminal.say(f"  {label if start == 0 else '':<10}{'  '.join(names[start : start + 4])}")
-    if len(names) > _SHOWN:
-        terminal.say(f"  {'':<10}... {len(names) - _SHOWN} more; --json lists all")
-
-
-def _why_no_case(row: JsonValue) -> str:
-    reason = row.get("how") or row.get("ambiguity") or ""
-    if row["testability"] in ("inspection", "not_testable"):
-        return f"{row['testability']}. {visible(str(reason))}".strip()
-    return "not written yet"
+def _why_no_case(known: Catalogue, name: str, row: JsonValue) -> str:
+    if row["testability"] not in ("inspection", "not_testable"):
+        return "not written yet"
+    reason = known.reasons.get(name, "")
+    return f"{row['testability']}. {visible(reason)} {visible(str(row.get('how') or ''))}".strip()
 
 
 def _folded(text: str) -> str:
     pairs = str.maketrans("يىكةۀ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "ییکهه01234567890123456789", "\u200c\u0640")
     return text.translate(pairs).casefold()
+
+
+@app.command("plans")
+def plans(
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Make and correct the files.")] = False,
+) -> None:
+    """Hold the plans against the catalogue: missing files, wrong counts.
+
+    Exit 0: all fit (or were corrected with --write). Exit 1: some do not fit.
+
+    Example: mafalab catalogue plans
+    """
+    from lab.campaign import collect_catalogue
+    from lab.selection.plan_files import differences
+
+    found = list(differences(collect_catalogue()))
+    terminal = out()
+    for one in found:
+        stated = "no file" if one.stated is None else f"states {one.stated}"
+        terminal.say(f"{one.path.stem:<40} {stated}, the catalogue gives {one.found}")
+        if write:
+            one.path.write_text(one.text, "utf-8")
+    terminal.say("corrected" if write and found else f"{len(found)} plans do not fit")
+    raise typer.Exit(1 if found and not write else 0)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -79,6 +79,7 @@ def exchange(
     seed: int = 1401,
     port: int | None = None,
     trusted_proxy: str | None = "witness.proxy",
+    clock_control: bool = False,
 ) -> Iterator[Exchange]:
     """Run the reference exchange until the block ends; EnvironmentFault when it does not start."""
     state.mkdir(parents=True, exist_ok=True)
@@ -90,6 +91,8 @@ def exchange(
         command += ["--fault", fault]
     if trusted_proxy:
         command += ["--trusted-proxy", trusted_proxy]
+    if clock_control:
+        command.append("--clock-control")
     log = state / "exchange.log"
     with log.open("ab") as sink:
         child = subprocess.Popen(
@@ -148,6 +151,12 @@ def stop(child: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             child.kill()
     child.wait()
+
+
+def kill(pid: int) -> None:
+    """End a process as a power cut would: no signal handler runs."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def mafalab(*arguments: str | Path, cwd: Path | None = None, limit: float = 600.0) -> Ended:

@@ -29,10 +29,12 @@ _THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
 def prescriber(
     ctx: typer.Context, state: State = DEFAULT_STATE, gateway: str = "", credentials: str = ""
 ) -> None:
-    """Run the reference prescriber: P1 to P6 of clause 9-1 against an exchange.
+    """Run the reference prescriber: P1 to P8 of clause 9-1 against an exchange.
 
     Further options go to the program: --scenario routine|warning|rejection|amendment, --out FILE
-    (what the patient takes along), --order FILE, --fault POINT, --json.
+    (what the patient takes along), --order FILE, --flavour office|clinic|hospital|phc, --visit
+    (P7 and P8 too), --print DIR (HID slip with bar code), --spool DIR (documents wait there while
+    the gateway is away), --fault POINT, --json.
 
     Exit: 0 done, 1 refused with a coded reason, 2 usage, 3 no connection.
 
@@ -55,6 +57,22 @@ def pharmacy(
     Example: mafalab client pharmacy --state exchange --prescription prescription.json
     """
     raise typer.Exit(_program("pharmacy", state, gateway, credentials, ctx.args))
+
+
+@app.command("forward", context_settings=_THROUGH)
+def forward(
+    ctx: typer.Context, state: State = DEFAULT_STATE, gateway: str = "", credentials: str = ""
+) -> None:
+    """Send the signed documents that waited in a spool while the gateway was away.
+
+    --spool DIR is the folder another program filled. Every document keeps its idempotency key: one
+    that had arrived is not done twice. What the exchange refuses is set aside with its reason.
+
+    Exit: 0 all sent, 1 something refused, 2 usage, 3 still no connection.
+
+    Example: mafalab client forward --state exchange --spool spool
+    """
+    raise typer.Exit(_program("forward", state, gateway, credentials, ctx.args))
 
 
 @app.command("watch", context_settings=_THROUGH)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab.cli.terminal import out, print_json, visible
+from lab.model.roles import role_of
 
 if TYPE_CHECKING:
     from lab.cli.preflight import Check
@@ -152,7 +153,7 @@ def _conclude(code: int, sut: Path, profile: SutProfile) -> None:
     if code == READY:
         terminal.say("Ready. This is not a verdict on the product.", "bold")
         terminal.persian("آماده است. این حکمی دربارهٔ محصول نیست.")
-        plan = "pharmacy-certification" if "pharmacy" in profile.role else "purchaser-certification"
+        plan = role_of(profile.role).plan
         terminal.say(f"Next: mafalab run --sut {sut} --plan {plan} --out out")
     elif code == CONFIGURATION:
         terminal.say("Mend the configuration first. No case has been run.", "bold")

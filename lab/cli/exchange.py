@@ -44,6 +44,14 @@ def up(
         list[str] | None,
         typer.Option("--trusted-proxy", help="Proxy whose Client-Cert header is believed."),
     ] = None,
+    register: Annotated[
+        Path | None,
+        typer.Option("--register", help="Folder of a laboratory's certificates and status list."),
+    ] = None,
+    subject: Annotated[
+        list[str] | None,
+        typer.Option("--subject", help="Service that platform faults act on; purchaser."),
+    ] = None,
     database: Database = None,
     processes: Annotated[
         bool, typer.Option("--processes", help="One process per service instead of one for all.")
@@ -77,9 +85,12 @@ def up(
     """
     command = [sys.executable, "-m", "reference_impl.topology", "up"]
     command += ["--state", str(state), "--port", str(port), "--seed", str(seed)]
-    for option, values in (("--fault", fault), ("--trusted-proxy", trusted_proxy)):
+    listed = (("--fault", fault), ("--trusted-proxy", trusted_proxy), ("--subject", subject))
+    for option, values in listed:
         for value in values or ():
             command += [option, value]
+    if register is not None:
+        command += ["--register", str(register)]
     command += ["--database", database] if database else []
     command += ["--workers", str(workers)] if workers > 1 else []
     for flag, wanted in (
@@ -110,6 +121,46 @@ def migrate(
     command += ["--database", database] if database else []
     done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
     raise typer.Exit(done.returncode)
+
+
+@app.command("tour")
+def tour(
+    state: Annotated[
+        Path | None, typer.Option("--state", help="Directory to keep; default: a temporary one.")
+    ] = None,
+    chapter: Annotated[
+        list[str] | None, typer.Option("--chapter", help="Tell only this chapter (repeatable).")
+    ] = None,
+    kills: Annotated[
+        int, typer.Option("--kills", min=0, max=100, help="SIGKILL the exchange N times meanwhile.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the moments of the kills.")] = 1401,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per step.")] = False,
+) -> None:
+    """Walk through every flow of the exchange, told step by step, on real HTTPS.
+
+    Each step shows who sent which message to whom and how it came out. At the end the books of
+    prescribers, pharmacies, insurers and the record are held against each other. With --kills the
+    exchange is killed and restarted at random moments of the walk; the books must still agree.
+
+    Exit: 0 all as told and no difference, 1 not, 2 usage, 3 the exchange could not be run.
+
+    Example: mafalab exchange tour --chapter prescribing
+    """
+    from lab.cli import tour as touring
+    from lab.cli.children import ends_on_sigterm
+    from lab.cli.terminal import err
+
+    further = [part for name in chapter or () for part in ("--chapter", name)]
+    if as_json:
+        further.append("--json")
+    with ends_on_sigterm():
+        code, killed, seconds = touring.tour(state, kills, seed, further)
+    err().say(f"{seconds:.0f} s, {killed} kills.")
+    if code == 0 and killed < kills:
+        err().say(f"Only {killed} of {kills} kills happened before the walk ended.")
+        raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 @app.command("status")

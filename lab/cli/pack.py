@@ -137,6 +137,11 @@ def _numbers(pack: Pack) -> dict[str, int | bool | dict[str, int]]:
         "further operations": sum(
             1 for part in pack.further_contracts.values() for _ in operations_of(part)
         ),
+        "examples": sum(len(rows) for rows in pack.examples.values()),
+        "links": sum(len(links) for statuses in pack.links.values() for links in statuses.values()),
+        "reasons for no test": {
+            name: len(row["requirements"]) for name, row in pack.untested["reasons"].items()
+        },
         "schemas": len(pack.schemas),
         "error codes": len(pack.errors),
         "life cycles": len(pack.lifecycles),

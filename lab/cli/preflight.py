@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import serialization
 
 from lab.kit.credentials import CredentialKit, Identity
 from lab.model.errors import LabError
+from lab.model.roles import role_of
 from lab.model.sut import SutProfile
 from lab.model.verdict import Blame
 
@@ -239,6 +240,4 @@ def check_status(url: str) -> Iterator[Check]:
 
 def required_identities(profile: SutProfile) -> tuple[str, ...]:
     """Return the identities without which no case of the role can act."""
-    if profile.role == "purchaser_system":
-        return ("office-1.token", "office-1.seal", "pharmacy-1.token", "pharmacy-1.seal", "dr01")
-    return ("pharmacy-1.token", "pharmacy-1.seal", "ph01")
+    return role_of(profile.role).identities

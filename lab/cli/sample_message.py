@@ -15,16 +15,18 @@ from lab.kit.contract import load_contracts
 from lab.kit.credentials import CredentialKit
 from lab.kit.data import SyntheticData
 from lab.kit.live import LiveTransport
+from lab.kit.messages import role_messages
 from lab.kit.reply import Reply
 from lab.kit.seal import SealVerifier
 from lab.kit.session import CaseSession
 from lab.kit.signals import CaseSignal
 from lab.kit.sut import Caller, Sut
 from lab.model.case import Case, SuiteKind
+from lab.model.roles import role_of
 from lab.model.sut import SutProfile
 from lab.model.verdict import Blame, Severity
 
-_OK = 200
+_OK, _NOT_FOUND = 200, 404
 _PRODUCT = "99012"
 
 
@@ -36,13 +38,13 @@ def check_sample_message(profile: SutProfile, kit: CredentialKit) -> Iterator[Ch
             with EvidenceStore(Path(place) / "evidence.sqlite") as store:
                 session = _session(store, profile)
                 try:
-                    reply = _ask(profile, kit, session, transport)
+                    reply, wanted = _ask(profile, kit, session, transport)
                 except CaseSignal as signal:
                     yield Check(
                         "message:answer", Grade.FAULT, signal.sentence, signal.blame, signal.fix
                     )
                     return
-                yield from _look(reply, kit, session)
+                yield from _look(reply, wanted, kit, session)
         finally:
             transport.close()
 
@@ -71,9 +73,8 @@ def _session(store: EvidenceStore, profile: SutProfile) -> CaseSession:
 
 def _ask(
     profile: SutProfile, kit: CredentialKit, session: CaseSession, transport: LiveTransport
-) -> Reply:
+) -> tuple[Reply, int]:
     synthetic = world()
-    service = profile.role.removesuffix("_system")
     sut = Sut(
         session=session,
         transport=transport,
@@ -81,15 +82,29 @@ def _ask(
         contracts=load_contracts(profile.pack),
         profile=profile,
         world=synthetic,
-        service=service,
+        role=role_of(profile.role),
         default_caller=Caller("pharmacy-1"),
     )
     if profile.ixit.base_url is None:
-        return sut.environment("gateway", "getAdmission", step="pre-flight: admission")
+        return sut.environment("gateway", "getAdmission", step="pre-flight: admission"), _OK
     data = SyntheticData(session, synthetic)
+    return _priced(sut, data) if sut.role.id == "purchaser_system" else _plainest(sut, data)
+
+
+def _plainest(sut: Sut, data: SyntheticData) -> tuple[Reply, int]:
+    """Send the simplest honest message of the role; without one, ask for what does not exist."""
+    one = role_messages(sut.role).probe("any")
+    if one is None or not one.is_plain:
+        return sut.send("GET", "/nothing", step="pre-flight: unknown address"), _NOT_FOUND
+    message = one.make(sut, data, "pre-flight")
+    return message.send(sut, f"pre-flight: {one.operation.id}"), one.success
+
+
+def _priced(sut: Sut, data: SyntheticData) -> tuple[Reply, int]:
+    synthetic = data.world
     centre = synthetic.centre("pharmacy-1")
     product = synthetic.product(_PRODUCT)
-    return sut.call(
+    reply = sut.call(
         "price",
         step="pre-flight: price",
         body={
@@ -105,9 +120,10 @@ def _ask(
             ],
         },
     )
+    return reply, _OK
 
 
-def _look(reply: Reply, kit: CredentialKit, session: CaseSession) -> Iterator[Check]:
+def _look(reply: Reply, wanted: int, kit: CredentialKit, session: CaseSession) -> Iterator[Check]:
     blame = Blame.ENVIRONMENT if reply.environment else Blame.SUT
     if reply.failure is not None:
         yield Check(
@@ -118,14 +134,14 @@ def _look(reply: Reply, kit: CredentialKit, session: CaseSession) -> Iterator[Ch
         )  # fmt: skip
         return
     yield check_clock("sample message", reply.header("date"), time.time())
-    if reply.status != _OK:
+    if reply.status != wanted:
         code = f" {reply.problem_code}" if reply.problem_code else ""
         yield Check(
             "message:answer", Grade.FAULT,
-            f"expected 200, observed {reply.status}{code}", *_reading(reply, blame),
+            f"expected {wanted}, observed {reply.status}{code}", *_reading(reply, blame),
         )  # fmt: skip
     else:
-        yield Check("message:answer", Grade.OK, "answered 200")
+        yield Check("message:answer", Grade.OK, f"answered {wanted}")
     problem = SealVerifier(kit).response_problem(reply, at=session.now)
     if problem is None:
         yield Check("message:seal", Grade.OK, "the seal of the answer verifies")

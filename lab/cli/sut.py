@@ -4,50 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
 from lab.cli.terminal import out
 from lab.model.errors import EnvironmentFault, UsageError
+from lab.model.roles import IcsItem, load_roles, role_of
 
-
-class IcsItem(NamedTuple):
-    """One claim a vendor is asked for: key, meaning in English and in Persian."""
-
-    key: str
-    meaning: str
-    meaning_fa: str
-
-
-ICS: dict[str, tuple[IcsItem, ...]] = {
-    "purchaser_system": (
-        IcsItem("purchaser.register", "registers signed prescriptions (9-1-5)", "ثبت نسخه"),
-        IcsItem(
-            "purchaser.amend", "amends a prescription before any lease or dispense", "ویرایش نسخه"
-        ),
-        IcsItem("purchaser.cancel", "cancels a prescription before any dispense", "ابطال نسخه"),
-        IcsItem("purchaser.query", "answers queries by person, tracking code, HID", "استعلام نسخه"),
-        IcsItem("purchaser.lease", "leases a prescription to one dispensing centre", "رزرو نسخه"),
-        IcsItem("purchaser.price", "splits the price between insurer and patient", "محاسبهٔ سهم‌ها"),
-        IcsItem("purchaser.dispense", "two-step dispense: prepare, confirm, void", "نسخه‌پیچی"),
-        IcsItem(
-            "purchaser.service_record", "takes service records and keeps claims", "سند خدمت و ادعا"
-        ),
-        IcsItem("purchaser.statement", "monthly statement of a centre", "صورت‌حساب ماهانهٔ مرکز"),
-    ),
-    "pharmacy_system": (
-        IcsItem("pharmacy.dispense", "dispenses electronic prescriptions (9-2)", "نسخه‌پیچی"),
-        IcsItem("pharmacy.partial", "dispenses part of the ordered quantity", "تحویل بخشی از نسخه"),
-        IcsItem("pharmacy.void", "voids a confirmed dispense with a reason", "برگشت تحویل"),
-        IcsItem("pharmacy.authenticity", "verifies products with the TTAC service", "اصالت کالا"),
-        IcsItem("pharmacy.hid", "asks for and verifies HIDs", "شناسهٔ یکتای خدمت"),
-    ),
-}
-PLANS = {
-    "purchaser_system": "purchaser-certification",
-    "pharmacy_system": "pharmacy-certification",
-}
+ICS: dict[str, tuple[IcsItem, ...]] = {role.id: role.ics for role in load_roles().values()}
+"""Claims asked for, by role."""
 
 EXAMPLE_COMMAND = (
     "your-program", "--gateway", "{gateway}", "--credentials", "{credentials}",
@@ -68,11 +34,14 @@ def sut() -> None:
 @app.command("init")
 def init(
     *,
-    role: Annotated[str, typer.Option(help="purchaser_system or pharmacy_system.")],
+    role: Annotated[
+        str, typer.Option(help="eligibility_service, purchaser_system, pharmacy_system ...")
+    ],
     target: Annotated[Path, typer.Option("--out", help="File to write.")] = Path("sut.toml"),
     base_url: Annotated[
-        str, typer.Option(help="Server role: address of your service.")
-    ] = "https://127.0.0.1:8444/purchaser/v1",
+        str | None,
+        typer.Option(help="Server role: address of your service; {service} for several."),
+    ] = None,
     exchange_url: Annotated[
         str, typer.Option(help="Gateway of the exchange around your product.")
     ] = "https://127.0.0.1:8443",
@@ -100,7 +69,7 @@ def init(
         )
     text = render(
         role,
-        base_url=base_url,
+        base_url=base_url or reference_address(role),
         exchange_url=exchange_url,
         status_url=status_url,
         credentials=str(credentials),
@@ -111,7 +80,7 @@ def init(
     terminal = out()
     terminal.say(f"Wrote {target}. Fill in [product] and the claims under [ics].")
     terminal.say(f"Next: mafalab doctor --sut {target}")
-    terminal.say(f"Then: mafalab run --sut {target} --plan {PLANS[role]} --out out")
+    terminal.say(f"Then: mafalab run --sut {target} --plan {role_of(role).plan} --out out")
 
 
 def render(
@@ -129,7 +98,7 @@ def render(
     claims: list[str] = []
     for item in ICS[role]:
         claims += [f"# {item.meaning}", f"# {item.meaning_fa}", f'"{item.key}" = "yes"', ""]
-    if role == "purchaser_system":
+    if role_of(role).is_server:
         addresses = _SERVER.format(
             base_url=json.dumps(base_url),
             exchange_url=json.dumps(exchange_url),
@@ -149,6 +118,13 @@ def render(
         addresses=addresses.strip(),
         credentials=json.dumps(credentials),
     )
+
+
+def reference_address(role: str, origin: str = "https://127.0.0.1:{port}") -> str:
+    """Return where the reference exchange on its usual ports answers for a server role."""
+    found = role_of(role)
+    port = "8443" if found.address == "gateway" else "8444"
+    return origin.replace("{port}", port) + (found.base_path if found.is_server else "")
 
 
 def _write_new(target: Path, text: str) -> None:

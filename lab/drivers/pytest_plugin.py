@@ -122,11 +122,12 @@ class CaseModule(pytest.Module):
     def collect(self) -> list[pytest.Item | pytest.Collector]:
         """Yield one item per registered case of the module."""
         found = [
-            vars(value)["conformance_case_id"]
+            case_id
             for name, value in vars(self.obj).items()
             if name.startswith("tc_")
-            and "conformance_case_id" in getattr(value, "__dict__", {})
+            and "conformance_case_ids" in getattr(value, "__dict__", {})
             and value.__module__ == self.obj.__name__
+            for case_id in vars(value)["conformance_case_ids"]
         ]
         return [CaseItem.from_parent(self, name=case_id) for case_id in found]
 

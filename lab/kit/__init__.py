@@ -5,6 +5,7 @@ from lab.kit.data import SyntheticData
 from lab.kit.eventually import eventually
 from lab.kit.expect import Expect
 from lab.kit.generated import Generated
+from lab.kit.messages import Message, Recipe, RoleMessages, message_builder, role_messages
 from lab.kit.mutation import (
     Draft,
     Mutation,
@@ -36,9 +37,12 @@ __all__ = [
     "Expect",
     "Generated",
     "Inconclusive",
+    "Message",
     "Mutation",
     "ObservedCall",
+    "Recipe",
     "Reply",
+    "RoleMessages",
     "Stage",
     "Sut",
     "SyntheticData",
@@ -51,9 +55,11 @@ __all__ = [
     "header_dropped",
     "header_set",
     "look_up",
+    "message_builder",
     "payload_drop",
     "payload_set",
     "protected_set",
+    "role_messages",
     "same_json",
     "seal_parameter",
     "seal_without",

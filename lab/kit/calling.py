@@ -33,6 +33,8 @@ AUTO: Final = Auto()
 class Caller:
     """Who calls: a centre with its token and seal, each replaceable by another identity's name.
 
+    A service acts for a centre with `token` and `seal` of its
+    own: `Caller("office-1", token="gateway.seal", seal="gateway.seal")`.
     `token=None` presents no client certificate. `person` chooses the user id; `centre_id`,
     `software_id` and `user_id` override what the context headers claim.
     """
@@ -61,6 +63,7 @@ class Call:
     if_match: str | None = None
     lease: str | None = None
     mutate: Mutation | tuple[Mutation, ...] | None = None
+    service: str | None = None
 
 
 @dataclass(frozen=True)
@@ -143,8 +146,10 @@ class Drafter:
             "content-length": str(len(draft.body)),
             "content-digest": content_digest(draft.body),
             "ditas-target": draft.target,
-            "ditas-centre": caller.centre_id or seal.subject.get("siamId", ""),
-            "ditas-software": caller.software_id or seal.subject.get("softwareId", ""),
+            "ditas-centre": caller.centre_id or seal.subject.get("siamId") or self._siam_id(caller),
+            "ditas-software": caller.software_id
+            or seal.subject.get("softwareId")
+            or self._software_id(caller),
             "ditas-user": caller.user_id or self._user(caller),
             "ditas-correlation": str(correlation),
             "ditas-certificate": f":{base64.b64encode(seal.leaf_der).decode()}:",
@@ -159,6 +164,15 @@ class Drafter:
             rows["ditas-lease"] = call.lease
         for name, value in {**rows, **dict(call.headers or {})}.items():
             draft.set_header(name, value)
+
+    def _siam_id(self, caller: Caller) -> str:
+        """Return the centre a service acts for; its own seal names none."""
+        centre = self.world.centres.get(caller.centre)
+        return centre.siam_id if centre else ""
+
+    def _software_id(self, caller: Caller) -> str:
+        known = caller.centre in self.world.centres
+        return self.world.software_of(caller.centre).software_id if known else ""
 
     def _user(self, caller: Caller) -> str:
         person = caller.person

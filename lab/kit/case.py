@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.model.case import Case, SuiteKind
@@ -29,6 +29,7 @@ class RegisteredCase:
     case: Case
     function: CaseFunction
     parameters: tuple[str, ...]
+    given: Mapping[str, object] = field(default_factory=dict)  # what sets one instance apart
 
 
 _registry: dict[str, RegisteredCase] = {}
@@ -45,19 +46,23 @@ def conformance_case(
     title_fa: str = "",
     scenario: str | None = None,
     generated: bool = False,
+    given: Mapping[str, object] | None = None,
+    purpose: str | None = None,
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Register a `tc_*` function as a conformance case.
 
     The first line of its docstring is the published purpose and starts with "Ensure that". Its
     parameters are taken by name: `sut`, `data`, `expect`, `traffic` (observed cases, with
-    `scenario=`), `generated` (with `generated=True`). The suite kind is the folder of the file;
-    severity comes from the register, never from here.
+    `scenario=`), `generated` (with `generated=True`), and what is `given` here: a function may be
+    registered several times, each instance with its own id and its own given values. The suite kind
+    is the folder of the file; severity comes from the register, never from here.
     """
+    instance = dict(given or {})
 
     def register(function: CaseFunction) -> CaseFunction:
         _check_declaration(case_id, verifies, function)
         parameters = tuple(inspect.signature(function).parameters)
-        unknown = [name for name in parameters if name not in _INJECTABLE]
+        unknown = [name for name in parameters if name not in _INJECTABLE and name not in instance]
         if unknown:
             raise HarnessDefect(
                 f"{case_id}: parameter {unknown[0]!r} is not offered by the kit",
@@ -70,11 +75,10 @@ def conformance_case(
                 f"{function.__module__}.{function.__name__}",
                 fix="Give the newer case the next free number; ids are never reused.",
             )
-        purpose = _first_line(function)
         case = Case(
             id=case_id,
             title=title or function.__name__.removeprefix("tc_").replace("_", " "),
-            purpose=purpose,
+            purpose=purpose or _first_line(function),
             title_fa=title_fa,
             suite=_suite_of(function, case_id),
             role=role,
@@ -86,8 +90,8 @@ def conformance_case(
             module=function.__module__,
             function=function.__name__,
         )
-        _registry[case_id] = RegisteredCase(case, function, parameters)
-        function.__dict__["conformance_case_id"] = case_id
+        _registry[case_id] = RegisteredCase(case, function, parameters, instance)
+        function.__dict__.setdefault("conformance_case_ids", []).append(case_id)
         return function
 
     return register

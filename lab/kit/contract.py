@@ -93,6 +93,11 @@ class Contracts:
                 pointer="contract",
             ) from None
 
+    def owner(self, services: tuple[str, ...], operation_id: str) -> str:
+        """Return the first of these services that has the operation, else the first of all."""
+        having = (name for name in services if (name, operation_id) in self._operations)
+        return next(having, services[0])
+
     def operations(self, service: str) -> tuple[Operation, ...]:
         """All operations of a service in the order of the contract."""
         return tuple(op for (owner, _), op in self._operations.items() if owner == service)

@@ -157,6 +157,12 @@ class CredentialKit:
         path = self.directory / "intermediate.pem"
         return tuple(x509.load_pem_x509_certificates(_read(path))) if path.exists() else ()
 
+    @cached_property
+    def revoked(self) -> frozenset[str]:
+        """Fingerprints (hex SHA-256) of the certificates the kit calls revoked."""
+        rows = self._identities.values()
+        return frozenset(row.fingerprint for row in rows if row.state == "revoked")
+
     def tls_context(self, identity: Identity | None) -> ssl.SSLContext:
         """Return the cached client context that trusts the kit's root."""
         key = identity.name if identity else None

@@ -1,7 +1,8 @@
 """Verifies what a client under test sealed and signed, from the recorded bytes alone.
 
-Revocation is not judged here: the exchange refuses revoked certificates, and the evidence holds no
-OCSP answers of that moment.
+Revocation is judged by the credential kit, which is part of the evidence: what it calls revoked was
+revoked before the campaign. Of later revocations the evidence holds nothing; the exchange refuses
+those.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ class RequestSealVerifier:
             _binding_problem(headers, certificate),
             self._class_problem(certificate, CENTRE_SEAL_CLASS, "centre_seal"),
             self._chain_problem(certificate, exchange.started_at),
+            self._revocation_problem(certificate),
         )
         found = next((problem for problem in problems if problem is not None), None)
         if found is not None:
@@ -128,6 +130,7 @@ class RequestSealVerifier:
         return (
             self._class_problem(certificate, PROFESSIONAL_CLASS, "professional")
             or self._chain_problem(certificate, at)
+            or self._revocation_problem(certificate)
             or verify_raw(certificate.public_key(), document.signature, document.signing_input)
         )
 
@@ -138,6 +141,11 @@ class RequestSealVerifier:
             return f"the certificate has no class, {name} is needed"
         if oid not in {usage.dotted_string for usage in usages}:
             return f"the certificate is not of class {name}"
+        return None
+
+    def _revocation_problem(self, certificate: x509.Certificate) -> str | None:
+        if certificate.fingerprint(hashes.SHA256()).hex() in self._kit.revoked:
+            return "the certificate is revoked"
         return None
 
     def _chain_problem(self, certificate: x509.Certificate, at: datetime) -> str | None:

@@ -35,11 +35,11 @@ from lab.model.campaign import Campaign
 from lab.model.errors import EnvironmentFault, LabError
 from lab.model.evidence import Recorder, ReplaySource
 from lab.model.finding import Finding
+from lab.model.roles import role_of
 from lab.model.verdict import Blame, Severity, Verdict
 
 CASE_SECONDS = 120.0
 GENERATED_SECONDS = 300.0
-SERVICES = {"purchaser_system": "purchaser"}
 
 
 @dataclass
@@ -153,7 +153,10 @@ def _arguments(
         "generated": lambda: Generated(session),
         "traffic": lambda: _traffic(registered, session, around),
     }
-    return {name: makers[name]() for name in registered.parameters}
+    return {
+        name: registered.given[name] if name in registered.given else makers[name]()
+        for name in registered.parameters
+    }
 
 
 def _sut(session: CaseSession, around: Surroundings) -> Sut:
@@ -170,7 +173,7 @@ def _sut(session: CaseSession, around: Surroundings) -> Sut:
         contracts=around.contracts,
         profile=profile,
         world=around.world,
-        service=SERVICES[profile.role],
+        role=role_of(profile.role),
     )
 
 

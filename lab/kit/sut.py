@@ -16,6 +16,7 @@ from fixtures.synthetic import World
 from lab.kit.calling import AUTO, Auto, Call, Caller, Drafter, Route, target_of
 from lab.kit.contract import Contracts, Operation
 from lab.kit.credentials import CredentialKit
+from lab.kit.documents import sign_document
 from lab.kit.mutation import Mutation
 from lab.kit.replay import ReplayTransport
 from lab.kit.reply import Reply
@@ -24,6 +25,7 @@ from lab.kit.signals import HarnessProblem, Inconclusive
 from lab.kit.transport import Outcome, OutgoingRequest, Transport
 from lab.model.base import JsonValue
 from lab.model.exchange import Direction, Exchange, Header, ReceivedResponse, SentRequest
+from lab.model.roles import Role
 from lab.model.sut import SutProfile
 from lab.model.verdict import Blame
 
@@ -40,7 +42,7 @@ class Sut:
     contracts: Contracts
     profile: SutProfile
     world: World
-    service: str
+    role: Role
     default_caller: Caller = field(default_factory=lambda: Caller("office-1"))
 
     @property
@@ -52,6 +54,7 @@ class Sut:
         operation: str,
         *,
         step: str,
+        service: str | None = None,
         path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         body: JsonValue = None,
@@ -66,12 +69,24 @@ class Sut:
         """Call one operation of the product and return its recorded reply.
 
         `body` is JSON or bytes; `document=(kind, payload, signer)` signs the payload as that
-        professional; `key=None` leaves the idempotency key out; `lease` becomes `ditas-lease`.
+        professional; `key=None` leaves the idempotency key out; `lease` becomes `ditas-lease`. The
+        `service` is found by the operation; name it to let a gateway forward to another one.
         """
         call = Call(
-            operation, path, query, body, document, caller, headers, key, if_match, lease, mutate
+            operation, path, query, body, document, caller, headers, key, if_match, lease, mutate,
+            service,
+        )  # fmt: skip
+        route = self._route(operation, service)
+        return self._perform(call, route, step, self.session.next_ordinals(1)[0])
+
+    def signed(self, kind: str, payload: JsonValue, signer: str) -> dict[str, str]:
+        """Sign a document that travels inside a JSON body, as paper entered after an outage does.
+
+        Nothing is sent; what was signed is in the evidence with the call it becomes part of.
+        """
+        return sign_document(
+            kind, payload, self.kit.identity(signer), issued_at=int(self.session.now.timestamp())
         )
-        return self._perform(call, self._route(operation), step, self.session.next_ordinals(1)[0])
 
     def parallel(self, calls: list[Call], *, step: str) -> list[Reply]:
         """Perform all calls at the same instant; ordinals and replies follow the list."""
@@ -79,7 +94,8 @@ class Sut:
         gate = threading.Barrier(len(calls))
 
         def one(call: Call, ordinal: int) -> Reply:
-            return self._perform(call, self._route(call.operation), step, ordinal, gate)
+            route = self._route(call.operation, call.service)
+            return self._perform(call, route, step, ordinal, gate)
 
         with ThreadPoolExecutor(max_workers=len(calls)) as pool:
             futures = [pool.submit(one, call, n) for call, n in zip(calls, ordinals, strict=True)]
@@ -94,13 +110,14 @@ class Sut:
         path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         body: JsonValue = None,
+        document: tuple[str, JsonValue, str] | None = None,
         caller: Caller | None = None,
     ) -> Reply:
         """Ask a peer of the exchange; if it does not answer, the case is INCONCLUSIVE."""
         found = self.contracts.operation(service, operation)
         base = self.profile.ixit.environment_url or self._origin()
         route = Route(service, f"{base.rstrip('/')}/ditas/{service}/v1", Direction.CONTROL, found)
-        call = Call(operation, path, query, body, None, caller)
+        call = Call(operation, path, query, body, document, caller)
         reply = self._perform(call, route, step, self.session.next_ordinals(1)[0])
         if reply.failure is not None:
             raise Inconclusive(
@@ -120,6 +137,7 @@ class Sut:
         *,
         step: str,
         operation: str = "",
+        service: str | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         caller: Caller | None = None,
@@ -131,10 +149,9 @@ class Sut:
         The seal and the context headers are added as for a call. Used by generated contract cases
         (with the `operation` they came from) and for unknown paths and methods.
         """
-        made = Operation(
-            self.service, operation or f"{method} {target}"[:120], method, target, None, {}
-        )
-        route = Route(self.service, self._base_url(), Direction.STIMULUS, made)
+        owner = service or self.service
+        made = Operation(owner, operation or f"{method} {target}"[:120], method, target, None, {})
+        route = Route(owner, self._base_url(owner), Direction.STIMULUS, made)
         call = Call(
             made.id, None, None, body or None, None, caller, headers, key, None, None, mutate
         )
@@ -146,12 +163,25 @@ class Sut:
         parts = urlsplit(self.profile.ixit.base_url)
         return f"{parts.scheme}://{parts.netloc}"
 
-    def _base_url(self) -> str:
-        return (self.profile.ixit.base_url or f"{INPROCESS}/{self.service}/v1").rstrip("/")
+    @property
+    def service(self) -> str:
+        """The service of a role that has one; of several the first."""
+        return self.role.services[0]
 
-    def _route(self, operation: str) -> Route:
-        found = self.contracts.operation(self.service, operation)
-        return Route(self.service, self._base_url(), Direction.STIMULUS, found)
+    def _base_url(self, service: str) -> str:
+        """Address of a service; one address without a place for it is that of the first."""
+        address = self.profile.ixit.base_url or f"{INPROCESS}{_in_process(self.role)}"
+        if "{service}" not in address and service != self.service:
+            raise HarnessProblem(
+                f"the address {address} leads to {self.service}, not to {service}",
+                pointer="base_url",
+            )
+        return address.replace("{service}", service).rstrip("/")
+
+    def _route(self, operation: str, service: str | None = None) -> Route:
+        owner = service or self.contracts.owner(self.role.services, operation)
+        found = self.contracts.operation(owner, operation)
+        return Route(owner, self._base_url(owner), Direction.STIMULUS, found)
 
     def _perform(
         self,
@@ -255,6 +285,10 @@ class Sut:
             failure=outcome.failure,
             client_certificate=request.identity.fingerprint if request.identity else None,
         )
+
+
+def _in_process(role: Role) -> str:
+    return "/ditas/{service}/v1" if role.address == "gateway" else "/{service}/v1"
 
 
 def _headers(rows: tuple[tuple[str, str], ...]) -> tuple[Header, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import tomllib
 from pathlib import Path
 
@@ -11,9 +10,7 @@ from pydantic import ValidationError
 
 from lab.model.case import Plan
 from lab.model.errors import UsageError
-
-SUITES = Path(os.environ.get("MAFALAB_SUITES") or Path(__file__).resolve().parents[2] / "suites")
-"""Folder of the suites; MAFALAB_SUITES names another one. Its hash goes into every campaign."""
+from lab.model.roles import SUITES
 
 
 def plan_names(suites: Path = SUITES) -> tuple[str, ...]:

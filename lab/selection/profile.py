@@ -13,11 +13,11 @@ from pydantic_core import ErrorDetails
 
 from lab.model.base import JsonValue
 from lab.model.errors import ProfileError
+from lab.model.roles import load_roles
 from lab.model.sut import Claim, Ixit, ProductIdentity, SutProfile
 
-CLIENT_ROLES = frozenset({"pharmacy_system", "prescriber_system"})
-SERVICES = {"purchaser_system": "purchaser"}
-ROLES = (*SERVICES, "pharmacy_system")
+CLIENT_ROLES = frozenset(role.id for role in load_roles().values() if not role.is_server)
+ROLES = tuple(load_roles())
 _TABLES: dict[str, type[BaseModel]] = {"product": ProductIdentity, "ixit": Ixit}
 _TOP = ("role", "pack", "language", "product", "ics", "ixit")
 _ADDRESSES = ("base_url", "environment_url", "gateway_url", "status_url")

@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     ACCUSED = "accused"  # reference, variant: something else than a pass
     EARNED_NOTHING = "earned_nothing"  # null: no certificate-worthy verdict
     EARNED = "earned"  # null: some case passed
+    UNREACHED = "unreached"  # mechanical: no answer of the campaign was changed by it
     NOT_JUDGED = "not_judged"  # the campaign itself did not finish
 
 
@@ -82,12 +83,28 @@ def _judge_conforming(cases: tuple[CaseResult, ...]) -> tuple[Outcome, str]:
     return Outcome.ACCUSED, f"{len(wrong)} not passed, first {first.case.id}={first.verdict}: {why}"
 
 
-def judge(subject: Subject, result: ResultDocument, seconds: float) -> SubjectResult:
-    """Hold the verdicts of one campaign against what the catalogue says about the subject."""
+def _judge_mechanical(cases: tuple[CaseResult, ...], *, reached: bool) -> tuple[Outcome, str]:
+    caught = [c for c in cases if c.verdict is Verdict.FAIL and _real(c.findings)]
+    if caught:
+        return Outcome.CAUGHT, f"{caught[0].case.id}: {_real(caught[0].findings)[0].title}"
+    if not reached:
+        return Outcome.UNREACHED, "no answer of the campaign has what it changes"
+    return Outcome.SURVIVED, "no case failed"
+
+
+def judge(
+    subject: Subject, result: ResultDocument, seconds: float, *, reached: bool = True
+) -> SubjectResult:
+    """Hold the verdicts of one campaign against what the catalogue says about the subject.
+
+    `reached` says whether a mechanical mutant has changed an answer at all.
+    """
     cases = _selected(result)
     hits: tuple[str, ...] = ()
     if subject.kind is SubjectKind.FAULT:
         outcome, detail, hits = _judge_fault(subject, cases)
+    elif subject.kind is SubjectKind.MECHANICAL:
+        outcome, detail = _judge_mechanical(cases, reached=reached)
     elif subject.kind is SubjectKind.NULL:
         earned = [c.case.id for c in cases if c.verdict is Verdict.PASS]
         outcome = Outcome.EARNED if earned or not cases else Outcome.EARNED_NOTHING

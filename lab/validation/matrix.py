@@ -29,6 +29,9 @@ from lab.validation.subjects import profile_text
 CAMPAIGN_DEADLINE_SECONDS = 600
 
 
+_COUNTED = (Outcome.CAUGHT, Outcome.SURVIVED)
+
+
 class Matrix(Frozen):
     """Everything a calibration found."""
 
@@ -40,6 +43,7 @@ class Matrix(Frozen):
     specificity: Rate
     attribution: Rate
     null_panel: Rate
+    mechanical: Rate = Rate(hits=0, trials=0, value=0.0, lower=0.0)
     survivors: tuple[str, ...]
     accused: tuple[str, ...]
     unproven_cases: tuple[str, ...] = Field(
@@ -104,7 +108,8 @@ def run_subject(setup: Calibration, subject: Subject) -> SubjectResult:
     """Run one campaign against one subject and judge it."""
     directory = setup.out / subject.id
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "sut.toml").write_text(profile_text(subject, setup.state), "utf-8")
+    note = directory / "changed"
+    (directory / "sut.toml").write_text(profile_text(subject, setup.state, note), "utf-8")
     started = time.monotonic()
     try:
         done = subprocess.run(
@@ -125,7 +130,7 @@ def run_subject(setup: Calibration, subject: Subject) -> SubjectResult:
     except (OSError, ValidationError) as error:
         tail = (done.stderr or done.stdout)[-400:]
         return _not_judged(subject, f"exit {done.returncode}, {error}: {tail}", seconds)
-    return judge(subject, result, seconds)
+    return judge(subject, result, seconds, reached=note.exists())
 
 
 def write_catalogue(path: Path) -> None:
@@ -140,6 +145,7 @@ def summarise(setup: Calibration, rows: Sequence[SubjectResult], seconds: float)
     legal = [r for r in rows if r.subject.kind in (SubjectKind.REFERENCE, SubjectKind.VARIANT)]
     nulls = [r for r in rows if r.subject.kind is SubjectKind.NULL]
     found = [r for r in faults if r.outcome in (Outcome.CAUGHT, Outcome.MISATTRIBUTED)]
+    made = [r for r in rows if r.subject.kind is SubjectKind.MECHANICAL]
     proven = {case for r in faults for case in r.named_hits}
     reference = next((r for r in rows if r.subject.kind is SubjectKind.REFERENCE), None)
     selected = set(reference.verdicts) if reference else set()
@@ -152,6 +158,9 @@ def summarise(setup: Calibration, rows: Sequence[SubjectResult], seconds: float)
         specificity=rate(sum(r.outcome is Outcome.ACCEPTED for r in legal), len(legal)),
         attribution=rate(sum(r.outcome is Outcome.CAUGHT for r in found), len(found)),
         null_panel=rate(sum(r.outcome is Outcome.EARNED_NOTHING for r in nulls), len(nulls)),
+        mechanical=rate(
+            sum(r.outcome is Outcome.CAUGHT for r in made), sum(r.outcome in _COUNTED for r in made)
+        ),
         survivors=tuple(r.subject.id for r in faults if r not in found),
         accused=tuple(
             r.subject.id

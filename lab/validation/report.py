@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.validation.bounds import Rate
+from lab.validation.corpus import SubjectKind
 from lab.validation.judgement import Outcome
 from lab.validation.matrix import Matrix
 
@@ -29,6 +30,14 @@ def summary_lines(matrix: Matrix, *, partial: bool = False) -> list[str]:
         _rate_line("attribution", matrix.attribution, "caught for the right requirement"),
         _rate_line("specificity", matrix.specificity, "reference and legal variants accepted"),
         _rate_line("null panel", matrix.null_panel, "null implementations that earned nothing"),
+    ]
+    made = [r for r in matrix.rows if r.subject.kind is SubjectKind.MECHANICAL]
+    if made:
+        lines.append(_rate_line("mechanical", matrix.mechanical, "mechanical mutants noticed"))
+    lines += [
+        f"{r.outcome.value.upper():<12} {r.subject.id}: {r.subject.title}"
+        for r in made
+        if r.outcome in (Outcome.SURVIVED, Outcome.UNREACHED)
     ]
     by_id = {r.subject.id: r for r in matrix.rows}
     lines += [f"SURVIVOR     {i}: {by_id[i].detail}" for i in matrix.survivors]

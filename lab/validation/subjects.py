@@ -7,20 +7,27 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from lab.kit.contract import load_contracts
+from lab.model.roles import role_of
 from lab.validation.corpus import Subject, SubjectKind
 
 _IN_PROCESS = "reference_impl.topology.inprocess:create"
+_MECHANICAL = "reference_impl.topology.mechanical:create"
 _NULLS = "reference_impl.faults.nulls:create"
 
 
-def _server(subject: Subject, state: Path) -> list[str]:
+def _server(subject: Subject, state: Path, note: Path) -> list[str]:
     place = quote(str(state))
+    mounted = load_contracts("erx-1401").services
+    services = ",".join(s for s in role_of(subject.role).services if s in mounted)
     if subject.kind is SubjectKind.NULL:
         app = f"{_NULLS}?state={place}&kind={quote(subject.point)}"
     elif subject.kind is SubjectKind.REFERENCE:
-        app = f"{_IN_PROCESS}?state={place}"
+        app = f"{_IN_PROCESS}?state={place}&subject={services}"
+    elif subject.kind is SubjectKind.MECHANICAL:
+        app = f"{_MECHANICAL}?state={place}&mutant={quote(subject.point)}&note={quote(str(note))}"
     else:
-        app = f"{_IN_PROCESS}?state={place}&fault={quote(subject.id)}"
+        app = f"{_IN_PROCESS}?state={place}&subject={services}&fault={quote(subject.id)}"
     return [f"asgi = {json.dumps(app)}"]
 
 
@@ -42,8 +49,11 @@ def _client(subject: Subject, state: Path) -> list[str]:
     ]
 
 
-def profile_text(subject: Subject, state: Path) -> str:
-    """Return the `sut.toml` of a subject; `state` is the directory of the exchange."""
+def profile_text(subject: Subject, state: Path, note: Path = Path()) -> str:
+    """Return the `sut.toml` of a subject; `state` is the directory of the exchange.
+
+    A mechanical mutant makes the file `note` when it has changed an answer.
+    """
     lines = [
         f"role = {json.dumps(subject.role)}",
         'pack = "erx-1401"',
@@ -58,6 +68,8 @@ def profile_text(subject: Subject, state: Path) -> str:
         "deadline_seconds = 5.0",
     ]
     lines += (
-        _client(subject, state) if subject.role == "pharmacy_system" else _server(subject, state)
+        _server(subject, state, note)
+        if role_of(subject.role).is_server
+        else _client(subject, state)
     )
     return "\n".join(lines) + "\n"

@@ -1,1 +1,1 @@
-"""Adjudication of claims: rulings on items, deductions, objections (post-service stage)."""
+"""Electronic adjudication: claims decided after the service, with reasons and objections."""

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import base64
 import http.client
+import itertools
 import json
 import secrets
 import ssl
+import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +35,7 @@ from reference_impl.clients.seal import (
 
 MAX_ANSWER = 8 * 1024 * 1024
 ATTEMPTS = 3
+PAUSE_SECONDS = 0.25
 CHANGING = frozenset({"POST", "PUT", "DELETE"})
 
 
@@ -105,6 +108,8 @@ class Gateway:
     timeout: float = 15.0
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     retries: int = 0
+    patience: float = 0.0  # seconds to go on trying when nobody listens at all
+    trace: Callable[[str, str, str], None] = field(default=lambda _method, _target, _outcome: None)
     _connection: http.client.HTTPSConnection | None = None
     _nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
@@ -117,17 +122,20 @@ class Gateway:
         document: bytes | None = None,
         lease: str | None = None,
         if_match: str | None = None,
+        key: str | None = None,
     ) -> Answer:
         """Send one sealed request to `/ditas` + target and return its checked answer.
 
-        Raises Refused (coded refusal), SealNotTrusted (answer must not be used), Unreachable.
+        `key` is the idempotency key of a message that may have been sent before; otherwise a new
+        one. Raises Refused (coded refusal), SealNotTrusted (answer must not be used), Unreachable.
         """
         content, media_type = _content(body, document)
-        key = secrets.token_urlsafe(24) if method in CHANGING else None
+        if key is None and method in CHANGING:
+            key = secrets.token_urlsafe(24)
         correlation = str(uuid.uuid4())
         last: Exception | None = None
         headers: dict[str, str] = {}
-        for attempt in range(1 if self.faults.on("client.retry.gives_up") else ATTEMPTS):
+        for attempt in self._attempts():
             if attempt and key and self.faults.on("client.retry.new_key"):
                 key = secrets.token_urlsafe(24)
             if not (attempt and self.faults.on("client.retry.same_seal")):
@@ -150,8 +158,28 @@ class Gateway:
                 continue
             if not self.faults.on("client.answer.seal_ignored"):
                 verify_answer(received, headers, self.kit, self.clock())
-            return _answer(received)
+            return self._traced(method, target, received)
         raise Unreachable(f"{type(last).__name__}: {last}") from last
+
+    def _attempts(self) -> Iterator[int]:
+        """Count the attempts: a few at once, then, with patience, until it runs out."""
+        at_once = 1 if self.faults.on("client.retry.gives_up") else ATTEMPTS
+        deadline = time.monotonic() + self.patience
+        for attempt in itertools.count():
+            if attempt >= at_once:
+                if time.monotonic() >= deadline:
+                    return
+                time.sleep(PAUSE_SECONDS)
+            yield attempt
+
+    def _traced(self, method: str, target: str, received: Received) -> Answer:
+        try:
+            answer = _answer(received)
+        except Refused as refusal:
+            self.trace(method, target, f"{refusal.status} {refusal.code}")
+            raise
+        self.trace(method, target, str(answer.status))
+        return answer
 
     def close(self) -> None:
         """Give the connection back."""

@@ -1,4 +1,4 @@
-"""Command line of the two programs.
+"""Command line of the client programs.
 
 Exit codes: 0 done, 1 refused by the exchange or stopped for a coded reason (also: an answer that
 cannot be trusted), 2 wrong usage, 3 the program's own fault or no connection.
@@ -22,9 +22,15 @@ from reference_impl.clients.pharmacy import dispense, order_from, printed
 from reference_impl.clients.points import POINTS, UnknownFault, resolve
 from reference_impl.clients.prescriber import VISITS, prescribe, wish_from
 from reference_impl.clients.seal import SealNotTrusted
+from reference_impl.clients.spool import Spool, SpoolDamaged
+from reference_impl.clients.visit import FLAVOURS
 
 DONE, REFUSED, USAGE, OWN_FAULT = 0, 1, 2, 3
-DEFAULTS = {"prescriber": ("office-1", "dr01"), "pharmacy": ("pharmacy-1", "ph01")}
+DEFAULTS = {
+    "prescriber": ("office-1", "dr01"),
+    "pharmacy": ("pharmacy-1", "ph01"),
+    "forward": ("office-1", "dr01"),
+}
 
 T = TypeVar("T")
 
@@ -35,7 +41,7 @@ class Misused(ValueError):
 
 EXPLAINED = (
     Refused, Stop, SealNotTrusted, Unreachable, Misused, UnknownFault, KitUnusable,
-    KeyError, TypeError,
+    SpoolDamaged, KeyError, TypeError,
 )  # fmt: skip
 
 
@@ -52,6 +58,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--scenario", default="routine", help="name of the visit or scenario")
     parser.add_argument("--order", type=Path, help="prescriber: what to prescribe (JSON)")
     parser.add_argument("--prescription", type=Path, help="pharmacy: what the patient brings")
+    parser.add_argument(
+        "--flavour", choices=sorted(FLAVOURS), help="prescriber: which kind of system this is"
+    )
+    parser.add_argument(
+        "--visit", action="store_true", help="prescriber: also register the visit (P7, P8)"
+    )
+    parser.add_argument("--print", type=Path, help="prescriber: folder for the printed HID slip")
+    parser.add_argument(
+        "--spool", type=Path, help="folder in which documents wait while the gateway is away"
+    )
     parser.add_argument("--out", type=Path, help="prescriber: write what the patient takes along")
     parser.add_argument("--world-seed", type=int, default=1401)
     parser.add_argument("--centre", help="key of the centre, for example pharmacy-2")
@@ -64,7 +80,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 def build(given: argparse.Namespace) -> Counter:
     """Sign the program in: kit, world, gateway."""
-    centre, person = DEFAULTS[given.program]
+    flavour = FLAVOURS.get(given.flavour or "")
+    standing = (flavour.centre, flavour.professional) if flavour else DEFAULTS[given.program]
+    centre, person = standing
     centre, person = given.centre or centre, given.professional or person
     kit = load_kit(given.credentials)
     found = world(given.world_seed)
@@ -84,6 +102,7 @@ def build(given: argparse.Namespace) -> Counter:
         gateway=Gateway(given.gateway.rstrip("/"), kit, who, faults, timeout=given.timeout),
         console=Console(as_json=given.json),
         faults=faults,
+        spool=None if given.spool is None else Spool(given.spool),
     )
 
 
@@ -97,7 +116,8 @@ def run_prescriber(given: argparse.Namespace, counter: Counter) -> None:
         raise Misused(
             f'no visit "{given.scenario}"; there are {", ".join(VISITS)}, or give --order FILE'
         )
-    receipt = prescribe(counter, wish)
+    service = FLAVOURS[given.flavour or "office"].visit if given.visit else None
+    receipt = prescribe(counter, wish, given.print, service)
     if given.out:
         given.out.write_text(json.dumps(receipt, ensure_ascii=False, indent=1), "utf-8")
     else:
@@ -112,6 +132,33 @@ def run_pharmacy(given: argparse.Namespace, counter: Counter) -> None:
     wrong = load_kit(given.credentials).identity("dr01")
     confirmed = dispense(counter, order, wrong)
     counter.console.note("صورت‌حساب بیمار", printed(confirmed))
+
+
+def run_forward(_given: argparse.Namespace, counter: Counter) -> None:
+    """Send what waits in the spool; what the exchange refuses is set aside with its reason."""
+    if counter.spool is None:
+        raise Misused("forward needs --spool DIR, the folder another program filled")
+    refused: Refused | None = None
+    sent = 0
+    for delivery in counter.spool.forward(counter.gateway):
+        if delivery.refusal is not None:
+            refused = delivery.refusal
+            counter.console.stopped(
+                "", refused.code, refused.message_fa, refused.message_en, parcel=delivery.name
+            )
+        else:
+            sent += 1
+            counter.console.note(f"{delivery.name} ارسال شد.", f"{delivery.name} was sent.")
+    counter.console.note(f"{sent} سند ارسال شد.", f"{sent} documents were sent.")
+    if refused is not None:
+        raise refused
+
+
+RUNNERS: dict[str, Callable[[argparse.Namespace, Counter], None]] = {
+    "prescriber": run_prescriber,
+    "pharmacy": run_pharmacy,
+    "forward": run_forward,
+}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -143,7 +190,7 @@ def _explain(console: Console, error: Exception) -> int:
     elif isinstance(error, Unreachable):
         console.stopped("", "UNREACHABLE", "درگاه در دسترس نیست.", str(error))
         return OWN_FAULT
-    elif isinstance(error, (Misused, UnknownFault, KitUnusable)):
+    elif isinstance(error, (Misused, UnknownFault, KitUnusable, SpoolDamaged)):
         sys.stderr.write(f"{error}\n")
         return USAGE
     else:  # an answer without a member this program relies on
@@ -158,8 +205,7 @@ def main(argv: list[str] | None = None) -> int:
     counter: Counter | None = None
     try:
         counter = build(given)
-        runner = run_prescriber if given.program == "prescriber" else run_pharmacy
-        runner(given, counter)
+        RUNNERS[given.program](given, counter)
     except EXPLAINED as error:
         return _explain(Console(as_json=given.json), error)
     finally:

@@ -13,6 +13,7 @@ from reference_impl.clients.channel import Gateway, Refused
 from reference_impl.clients.console import Console
 from reference_impl.clients.credentials import Identity
 from reference_impl.clients.points import Faults
+from reference_impl.clients.spool import Spool
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 
@@ -36,6 +37,7 @@ class Counter:
     gateway: Gateway
     console: Console
     faults: Faults
+    spool: Spool | None = None
 
     @property
     def siam_id(self) -> str:

@@ -63,6 +63,7 @@ class Basket:
     rules: dict[str, Any] = field(default_factory=dict)
     cost: dict[str, Any] = field(default_factory=dict)
     started: str = ""
+    document_id: str = ""
 
     @property
     def identifier(self) -> str:
@@ -73,7 +74,7 @@ class Basket:
 def dispense(
     counter: Counter, order: Order, wrong_signer: Identity | None = None
 ) -> dict[str, Any]:
-    """Go through D1 to D7 and return the confirmed dispense.
+    """Go through D1 to D7 and return the confirmed dispense with the id of its document.
 
     Raises Refused (by the exchange), Stop (by the program's own decision), SealNotTrusted.
     """
@@ -94,6 +95,8 @@ def dispense(
         _price(counter, basket)
         prepared = _prepare(counter, basket, wrong_signer)
         confirmed = _confirm(counter, prepared)
+        if _something_remains(basket):
+            _release(counter, basket)  # the rest may be given elsewhere [9-2-6]
         if order.take_back:
             confirmed = _void(counter, prepared, order.take_back)
         if early:
@@ -101,7 +104,7 @@ def dispense(
     except (Refused, Stop):
         _release(counter, basket)
         raise
-    return confirmed
+    return {**confirmed, "documentId": basket.document_id}
 
 
 def _retrieve(counter: Counter, basket: Basket) -> None:
@@ -296,6 +299,7 @@ def _prepare(counter: Counter, basket: Basket, wrong_signer: Identity | None) ->
         payload["notGiven"] = basket.not_given
     if counter.faults.on("pharmacy.dispense.without_hid"):
         del payload["hid"]
+    basket.document_id = payload["documentId"]
     signer = counter.signer
     if wrong_signer is not None and counter.faults.on("pharmacy.dispense.wrong_signer"):
         signer = wrong_signer
@@ -327,6 +331,15 @@ def _confirm(counter: Counter, prepared: str) -> dict[str, Any]:
     )
     result: dict[str, Any] = answer.json
     return result
+
+
+def _something_remains(basket: Basket) -> bool:
+    given = {row["itemId"]: row["quantity"] for row in basket.items}
+    closed = {row["itemId"] for row in basket.not_given}
+    return any(
+        row["remaining"] > given.get(row["itemId"], 0) and row["itemId"] not in closed
+        for row in basket.prescription["items"]
+    )
 
 
 def _void(counter: Counter, dispense_id: str, code: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fixtures.synthetic import Person
@@ -18,6 +19,9 @@ from reference_impl.clients.counter import (
     reason,
 )
 from reference_impl.clients.documents import sign
+from reference_impl.clients.slip import Slip, print_slip
+from reference_impl.clients.spool import deliver
+from reference_impl.clients.visit import service_record, statement
 
 SELF_PAY = "37"
 OVERRIDES = {
@@ -68,17 +72,21 @@ class Visit:
     items: list[dict[str, Any]] = field(default_factory=list)
     rules: dict[str, Any] = field(default_factory=dict)
     cost: dict[str, Any] = field(default_factory=dict)
+    document_id: str = ""
 
 
-def prescribe(counter: Counter, wish: Wish) -> dict[str, Any]:
+def prescribe(
+    counter: Counter, wish: Wish, paper: Path | None = None, visit_service: str | None = None
+) -> dict[str, Any]:
     """Go through P1 to P6 and return what the patient takes along.
 
-    Raises Refused (by the exchange), Stop (by the program's own decision), SealNotTrusted.
+    `paper` is the folder the HID slip is printed to; `visit_service` adds P7 and P8 with that
+    service. Raises Refused (by the exchange), Stop (by the program's own decision), SealNotTrusted.
     """
     visit = Visit(counter.world.person(wish.patient), wish)
     counter.admission("P1", "9-1-1", "prescribing")
     insurer = _eligibility(counter, visit)
-    _hid(counter, visit, insurer)
+    _hid(counter, visit, insurer, paper)
     visit.member = counter.member("P3", "9-1-3")
     visit.items = [_item(counter, number, row) for number, row in enumerate(wish.items, start=1)]
     _rules(counter, visit)
@@ -86,6 +94,17 @@ def prescribe(counter: Counter, wish: Wish) -> dict[str, Any]:
     answer = _register(counter, visit)
     if wish.amended_quantity is not None:
         answer = _amend(counter, visit, answer, wish.amended_quantity)
+    if visit_service is not None:
+        patient = patient_block(visit.person, counter.now())
+        service_record(
+            counter,
+            visit.member,
+            hid=visit.hid,
+            patient=patient,
+            services=(visit_service,),
+            step=("P7", "9-1-7"),
+        )
+        statement(counter)
     return _receipt(visit, answer)
 
 
@@ -114,7 +133,7 @@ def _eligibility(counter: Counter, visit: Visit) -> str:
     return insurer
 
 
-def _hid(counter: Counter, visit: Visit, insurer: str) -> None:
+def _hid(counter: Counter, visit: Visit, insurer: str, paper: Path | None) -> None:
     body = {
         "patient": person_id(visit.person),
         "insurerCode": insurer,
@@ -129,6 +148,17 @@ def _hid(counter: Counter, visit: Visit, insurer: str) -> None:
         hid=visit.hid,
         barcode=code128_payload(visit.hid),
     )
+    if paper is not None:
+        centre = counter.world.centre(counter.centre_key)
+        slip = Slip(visit.hid, centre.name_fa, _insurer(counter, insurer), counter.now())
+        counter.console.note(
+            f"برگه: {print_slip(slip, paper)}", "The slip is a page that prints without network."
+        )
+
+
+def _insurer(counter: Counter, code: str) -> str:
+    known = counter.world.insurers.get(code)
+    return code if known is None else known.fa
 
 
 def _item(counter: Counter, number: int, row: dict[str, Any]) -> dict[str, Any]:
@@ -233,8 +263,19 @@ def _payload(counter: Counter, visit: Visit) -> dict[str, Any]:
 
 def _register(counter: Counter, visit: Visit) -> Answer:
     payload = _payload(counter, visit)
+    visit.document_id = payload["documentId"]
     document = sign("prescription", payload, counter.signer, counter.gateway.clock())
-    answer = counter.gateway.call("POST", "/purchaser/v1/prescriptions", document=document)
+    target = "/purchaser/v1/prescriptions"
+    answer = deliver(
+        counter.gateway, counter.spool, method="POST", target=target, document=document
+    )
+    if isinstance(answer, str):
+        raise Stop(
+            "P5",
+            "WAITS_IN_SPOOL",
+            f"درگاه در دسترس نیست؛ نسخهٔ امضاشده با نام {answer} در صف ارسال ماند.",
+            f"the gateway is away: the signed prescription waits as {answer}; `forward` sends it",
+        )
     counter.console.step(
         "P5",
         "9-1-5",
@@ -255,6 +296,7 @@ def _amend(counter: Counter, visit: Visit, first: Answer, quantity: int) -> Answ
     identifier = first.text("prescriptionId")
     amends = {"prescriptionId": identifier, "version": first.json["version"]}
     payload = {**_payload(counter, visit), "amends": amends}
+    visit.document_id = payload["documentId"]
     document = sign("amendment", payload, counter.signer, counter.gateway.clock())
     etag = first.headers.get("etag")
     if etag is None:
@@ -273,6 +315,7 @@ def _receipt(visit: Visit, answer: Answer) -> dict[str, Any]:
         "prescriptionId": answer.text("prescriptionId"),
         "trackingCode": answer.text("trackingCode"),
         "shortCode": answer.text("shortCode"),
+        "documentId": visit.document_id,
         "hid": visit.hid,
         "patient": person_id(visit.person),
         "version": answer.json["version"],

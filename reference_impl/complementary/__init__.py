@@ -1,1 +1,1 @@
-"""A complementary insurer: guarantee letters, second claims, its own rules."""
+"""Complementary insurers: guarantee letters, the second claim, own rules."""

@@ -14,15 +14,21 @@ from typing import Any, Literal
 from reference_impl.platform.identifiers import FIDA, ascii_digits, national_code_is_sound
 
 SELF_PAY_INSURER = "37"
-HID_ISSUERS = {"1": "1", "2": "2", "3": "3", SELF_PAY_INSURER: "9"}
+HID_ISSUERS = {"1": "1", "2": "2", "3": "3", "40": "5", SELF_PAY_INSURER: "9"}
 """First character of a HID by insurer code."""
 COVERED_STATES = frozenset({"ALIVE", "UNREGISTERED"})
 NEWBORN_DAYS = 60
 HID_LIFE = timedelta(days=60)
+URGENT_LIFE = timedelta(days=3)
+"""How long after the emergency the identity may follow; that of paper after an outage. [RUL-012]"""
+LATE_ENTRY = timedelta(days=3)
+HELD_AT_MOST = 500
+"""How many unused reserved HIDs one centre may hold."""
 _TAMIN, _IHIO = "1", "2"
 
 OverlapKind = Literal["none", "resolved", "person_chooses"]
-HidState = Literal["ISSUED", "EXPIRED", "UNKNOWN", "PATIENT_MISMATCH"]
+HidState = Literal["ISSUED", "EXPIRED", "CANCELLED", "UNKNOWN", "PATIENT_MISMATCH"]
+UseState = Literal["reserved", "bound", "used", "cancelled", "expired"]
 
 
 @dataclass(frozen=True)
@@ -104,28 +110,46 @@ def is_entitled(registry_state: str, overlap: Overlap) -> bool:
 
 @dataclass(frozen=True)
 class IssuedHid:
-    """A HID as issued: bound to patient, centre, provider, insurer and day."""
+    """A HID: bound to patient, centre, insurer and day; a reserved one has no patient yet."""
 
     hid: str
-    patient: str
+    patient: str | None
     centre: str
-    provider: str
     insurer: str
     valid_on: date
+    state: str = "bound"
 
 
-def hid_state(issued: IssuedHid | None, patient: str | None, day: date) -> HidState:
-    """Say what a HID is worth on a day, for a patient when one is named.
+def hid_state(issued: IssuedHid | None, patients: frozenset[str] | None, day: date) -> HidState:
+    """Say what a HID is worth on a day, for a person with these keys when one is named.
 
     A HID is issued for one visit; what that visit ordered is delivered under it for 60 days.
     """
-    if issued is None:
+    if issued is None or issued.patient is None:
         return "UNKNOWN"
-    if patient is not None and issued.patient != patient:
+    if patients is not None and issued.patient not in patients:
         return "PATIENT_MISMATCH"
+    if issued.state == "cancelled":
+        return "CANCELLED"
     if day > issued.valid_on + HID_LIFE:
         return "EXPIRED"
     return "ISSUED"
+
+
+def use_state(issued: IssuedHid, uses: int, day: date) -> UseState:
+    """Say where a HID stands in its life."""
+    if issued.state == "cancelled":
+        return "cancelled"
+    if issued.state == "reserved":
+        return "reserved" if day <= issued.valid_on + LATE_ENTRY else "expired"
+    if day > issued.valid_on + HID_LIFE:
+        return "expired"
+    return "used" if uses else "bound"
+
+
+def may_bind(issued: IssuedHid, served: date, today: date) -> bool:
+    """Say whether a reserved HID is in time: the visit within its days, the entry at most late."""
+    return served <= issued.valid_on and today <= issued.valid_on + LATE_ENTRY
 
 
 def patient_key(patient: Mapping[str, Any], *, with_birth_date: bool = True) -> str:

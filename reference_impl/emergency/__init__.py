@@ -1,1 +1,1 @@
-"""Outages, deprived areas and paper prescriptions."""
+"""Outages, deprived areas, and whether paper of that time may still be entered (clause 12)."""

@@ -28,6 +28,7 @@ PLATFORM_POINTS: tuple[Point, ...] = (
     Point("platform.document.skip_signer_match", "The signer need not be the prescriber named."),
     Point("platform.document.skip_signer_class", "A centre seal may sign in a doctor's place."),
     Point("platform.document.skip_revocation", "Revoked professionals may still sign."),
+    Point("platform.document.kept_status", "Controlled drugs are signed on a kept status answer."),
     Point("platform.idempotency.ignore_key", "A repeated key is executed again."),
     Point(
         "platform.idempotency.accept_other_body", "A reused key returns the old answer silently."
@@ -43,6 +44,7 @@ PLATFORM_POINTS: tuple[Point, ...] = (
     Point("platform.http.parameters_unchecked", "Parameters of path and query are not checked."),
     Point("platform.document.any_type", "The signed content type is not compared."),
     Point("platform.idempotency.shared_between_centres", "All centres share one memory of keys."),
+    Point("platform.answer.declared_as_text", "Good answers are declared as plain text."),
     Point("platform.http.cacheable", "Answers do not forbid caching."),
     Point("platform.http.other_correlation", "Answers carry a correlation of their own."),
     Point("gateway.admission.skip_licence", "Centres with a lapsed licence are admitted."),

@@ -1,15 +1,18 @@
 """Admission: who may use the exchange, and for what (profile §1).
 
-Facts about centres come from the registry of centres; software certificates and users are the
-gateway's own register. Every refusal has its code.
+Facts about centres come from the registry of centres, about software from the register of
+certificates, about tokens from the gateway's own table. Every refusal has its code.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from reference_impl.gateway.rate import Rate
+from reference_impl.gateway.register import Register
+from reference_impl.gateway.tokens import Tokens
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route
 from reference_impl.platform.problem import Refusal
@@ -21,68 +24,106 @@ NOT_FOUND, OK = 404, 200
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A caller that may use the exchange, with the roles of its centre."""
+    """A caller that may use the exchange.
+
+    `roles` are those of its centre that its software is certified for; `centre_roles` all of them.
+    """
 
     caller: Caller
     roles: frozenset[str]
+    centre_roles: frozenset[str]
 
 
 class Admission:
     """Decide about callers."""
 
-    def __init__(self, config: Configuration) -> None:
+    def __init__(self, config: Configuration, register: Register, tokens: Tokens) -> None:
         self._config = config
-        self._software = {s.software_id: s for s in config.world.software.values()}
-        keys = {centre.siam_id: key for key, centre in config.world.centres.items()}
+        self.register = register
+        self._tokens = tokens
+        self.rate = Rate(config)
+        self._authorities = {a.siam_id: a for a in config.world.authorities.values()}
         self._users = {(user.centre, user.user_id) for user in config.world.users}
-        self._key_of = keys
-        self._centres: dict[str, tuple[dict[str, Any], Any]] = {}
+        places = (*config.world.centres.items(), *config.world.authorities.items())
+        self._key_of = {centre.siam_id: key for key, centre in places}
+        self._centres: dict[str, tuple[dict[str, Any], datetime]] = {}
 
     async def admit(self, caller: Caller) -> Admitted:
-        """Return the admitted caller; raise Refusal (403)."""
+        """Return the admitted caller; raise Refusal (403, 429)."""
         if caller.kind != "centre":
             raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
-        centre = await self._centre(caller)
         faults = self._config.faults
+        if not faults.on("gateway.admission.skip_token"):
+            self._check_token(caller)
+        centre = await self.centre(caller.centre, caller)
         if not centre["active"] and not faults.on("gateway.admission.skip_licence"):
             raise Refusal("ADMISSION_CENTRE_INACTIVE")
+        centre_roles = frozenset(centre["roles"])
+        scope = centre_roles
         if not faults.on("gateway.admission.skip_software"):
-            self._check_software(caller.software)
+            scope = await self._scope(caller.software)
+        if faults.on("gateway.admission.skip_scope"):
+            scope = centre_roles
         known = (self._key_of.get(caller.centre), caller.user) in self._users
         if not known and not faults.on("gateway.admission.skip_user"):
             raise Refusal("ADMISSION_USER_UNKNOWN", pointer="header:ditas-user")
-        return Admitted(caller, frozenset(centre["roles"]))
+        self.rate.take(caller.centre)
+        return Admitted(caller, centre_roles & scope, centre_roles)
 
     def check_role(self, admitted: Admitted, route: Route) -> None:
-        """Refuse an operation that is not for centres of this role."""
-        if may_call(admitted.roles, route):
+        """Refuse an operation that is not for centres of this role, or outside the certificate."""
+        if may_call(admitted.roles, route) or self._config.faults.on("gateway.admission.skip_role"):
             return
-        if not self._config.faults.on("gateway.admission.skip_role"):
-            raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
+        if may_call(admitted.centre_roles, route):
+            raise Refusal(
+                "ADMISSION_SOFTWARE_NOT_CERTIFIED",
+                pointer="header:ditas-software",
+                detail="the certificate does not cover this role",
+            )
+        raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
 
-    def _check_software(self, software_id: str) -> None:
-        software = self._software.get(software_id)
-        today = self._config.clock.now().date()
-        if software is not None and software.certificate_state == "locked":
-            raise Refusal("ADMISSION_SOFTWARE_LOCKED", pointer="header:ditas-software")
-        until = software.certificate_valid_until if software is not None else None
-        valid = software is not None and software.certificate_state == "valid"
-        if not valid or until is None or until < today:
-            raise Refusal("ADMISSION_SOFTWARE_NOT_CERTIFIED", pointer="header:ditas-software")
+    async def centre(self, siam_id: str, caller: Caller) -> dict[str, Any]:
+        """Return what the registry says of a centre; authorities are known here.
 
-    async def _centre(self, caller: Caller) -> dict[str, Any]:
+        Raises Refusal ADMISSION_CENTRE_UNKNOWN, DEPENDENCY_UNAVAILABLE.
+        """
+        authority = self._authorities.get(siam_id)
+        if authority is not None:
+            return {"active": True, "roles": list(authority.roles)}
         now = self._config.clock.now()
-        kept = self._centres.get(caller.centre)
-        if kept is not None and now < kept[1]:
+        kept = self._centres.get(siam_id)
+        for_ever = self._config.faults.on("gateway.admission.remember_for_ever")
+        if kept is not None and (now < kept[1] or for_ever):
             return kept[0]
-        peer = self._config.peers.to("siam", caller.behalf)
-        reply = await peer.get(f"/centres/{caller.centre}")
+        reply = await self._config.peers.to("siam", caller.behalf).get(f"/centres/{siam_id}")
         if reply.status == NOT_FOUND:
             raise Refusal("ADMISSION_CENTRE_UNKNOWN")
         if reply.status != OK or not isinstance(reply.json, dict):
             raise Refusal("DEPENDENCY_UNAVAILABLE")
-        self._centres[caller.centre] = (reply.json, now + FRESH)
+        self._centres[siam_id] = (reply.json, now + FRESH)
         return reply.json
+
+    def _check_token(self, caller: Caller) -> None:
+        state = self._tokens.state_of(caller.channel) if caller.channel else None
+        if state == "revoked":
+            raise Refusal("TOKEN_REVOKED", pointer="tls")
+        if state == "suspended":
+            raise Refusal("TOKEN_SUSPENDED", pointer="tls")
+        if state == "locked":
+            raise Refusal("ADMISSION_SOFTWARE_LOCKED", pointer="tls")
+
+    async def _scope(self, software_id: str) -> frozenset[str]:
+        found = await self.register.standing(software_id, self._config.clock.now())
+        if found is not None and found.state == "locked":
+            raise Refusal("ADMISSION_SOFTWARE_LOCKED", pointer="header:ditas-software")
+        if found is None or found.state != "valid":
+            state = "unknown" if found is None else found.state
+            raise Refusal(
+                "ADMISSION_SOFTWARE_NOT_CERTIFIED",
+                pointer="header:ditas-software",
+                detail=f"certificate: {state}",
+            )
+        return found.scope
 
 
 def may_call(roles: frozenset[str], route: Route) -> bool:

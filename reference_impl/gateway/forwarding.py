@@ -6,11 +6,15 @@ document that a service accepted is in the outbox before the caller hears of it.
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import re
+import time
 
 from reference_impl.gateway.admission import Admission
-from reference_impl.gateway.records import MessageLog, Outbox
+from reference_impl.gateway.outbox import Outbox
+from reference_impl.gateway.records import MessageLog
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Contract, Route, contract_of
 from reference_impl.platform.kernel import Kernel, Receive, Scope, Seen, Send, send_rendered
@@ -18,6 +22,7 @@ from reference_impl.platform.message import Disconnected, Incoming, from_scope
 from reference_impl.platform.peers import Response, Transport
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.rendering import Rendered
+from reference_impl.platform.seal import is_uuid
 from reference_impl.platform.service import Caller
 
 LOG = logging.getLogger("reference.gateway")
@@ -38,6 +43,8 @@ _NOT_FORWARDED = frozenset(
     }
 )
 MULTIPLE_CHOICES = 300
+UNREACHABLE = 503
+RECORD = "sepas"
 
 
 class Forwarding:
@@ -54,6 +61,7 @@ class Forwarding:
         outbox: Outbox,
     ) -> None:
         self._kernel = kernel
+        self._faults = config.faults
         self._transport = transport
         self._admission = admission
         self._log = log
@@ -92,21 +100,42 @@ class Forwarding:
         self._admission.check_role(admitted, route)
         target = incoming.target.removeprefix("/ditas")
         lines = [line for line in incoming.header_lines if line[0] not in _NOT_FORWARDED]
+        started = time.perf_counter()
         try:
             response = await self._transport.send(
                 service, incoming.method, target, lines, incoming.body
             )
         except OSError as error:
             LOG.warning("service %s cannot be reached: %s", service, error)
+            self._log.write(caller, service, route, UNREACHABLE, _since(started))
             raise Refusal("DEPENDENCY_UNAVAILABLE") from error
-        self._note(caller, service, route, incoming, response)
+        self._copy(caller, service, route, incoming, response)
+        self._log.write(caller, service, route, response.status, _since(started))
         return Rendered(response.status, response.headers, response.body)
 
-    def _note(
+    def _copy(
         self, caller: Caller, service: str, route: Route, incoming: Incoming, response: Response
     ) -> None:
-        if route.document is not None and response.status < MULTIPLE_CHOICES:
-            self._outbox.put(caller, service, route, incoming.body)
+        """Keep what the contract says belongs to the record, once the service accepted it."""
+        accepted = response.status < MULTIPLE_CHOICES
+        if not accepted and not self._faults.on("gateway.outbox.copy_refused"):
+            return
+        # What is addressed to the record itself needs no copy.
+        if route.record is not None and service != RECORD:
+            self._outbox.put(caller, service, route, incoming.body, _prescription(response))
             self._outbox.deliver_soon()
-        path = f"/{service}/v1{route.template}"
-        self._log.write(caller, service, incoming.method, path, response.status)
+
+
+def _since(started: float) -> int:
+    """Return whole milliseconds, rounded up."""
+    return math.ceil((time.perf_counter() - started) * 1000)
+
+
+def _prescription(response: Response) -> str | None:
+    """Return the prescription an accepted document belongs to; the record links by it."""
+    try:
+        content = json.loads(response.body)
+    except ValueError:
+        return None
+    found = content.get("prescriptionId") if isinstance(content, dict) else None
+    return found if isinstance(found, str) and is_uuid(found) else None

@@ -1,33 +1,84 @@
-"""The gateway's own operations: catalogue, admission, message log, readiness."""
+"""The gateway's own operations: catalogue, admission, log, readiness, traffic, outbox, tokens."""
 
 from __future__ import annotations
 
-from fixtures import Pack
-from reference_impl.gateway.admission import Admission, may_call
-from reference_impl.gateway.records import MessageLog, Outbox
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from reference_impl.gateway.admission import Admission, Admitted, may_call
+from reference_impl.gateway.outbox import Outbox
+from reference_impl.gateway.records import MessageLog
+from reference_impl.gateway.token_desk import TokenDesk
+from reference_impl.gateway.tokens import Tokens
 from reference_impl.platform.configuration import Configuration
-from reference_impl.platform.contract import contract_of
+from reference_impl.platform.contract import Contract, Route, contract_of
 from reference_impl.platform.problem import Refusal
-from reference_impl.platform.service import Answer, Call, Operation, Service
+from reference_impl.platform.service import Answer, Call, Operation, Service, Work
+
+Handler = Callable[[Call, Admitted], Awaitable[Answer | Work]]
 
 
-def create(config: Configuration, admission: Admission, log: MessageLog, outbox: Outbox) -> Service:
+def create(
+    config: Configuration, admission: Admission, tokens: Tokens, log: MessageLog, outbox: Outbox
+) -> Service:
     """Return the gateway's own service; forwarding is `gateway.forwarding`."""
-    contracts = {name: contract_of(config.pack, name) for name in config.pack.contracts}
+    desk = _Desk(config, log, outbox)
+    issuing = TokenDesk(config, admission, tokens)
+    routes = {route.operation_id: route for route in contract_of(config.pack, "gateway").routes}
+    handlers: dict[str, Handler] = {
+        "getCatalogue": desk.catalogue,
+        "getAdmission": desk.admission,
+        "getMessages": desk.messages,
+        "getReadiness": desk.readiness,
+        "getTraffic": desk.traffic,
+        "getOutbox": desk.outbox,
+        **issuing.handlers(),
+    }
+    return Service(
+        "gateway",
+        tuple(
+            Operation(name, _admitted(admission, routes[name], handler))
+            for name, handler in handlers.items()
+        ),
+        background=(outbox.run,),
+    )
 
-    async def catalogue(call: Call) -> Answer:
-        await admission.admit(call.caller)
-        services = [
-            {"name": name, "path": f"/{name}/v1", "version": _version(config.pack, name)}
-            for name in sorted(contracts)
-        ]
-        return Answer(200, {"services": services})
 
-    async def admission_of_caller(call: Call) -> Answer:
+def _admitted(
+    admission: Admission, route: Route, handler: Handler
+) -> Callable[[Call], Awaitable[Answer | Work]]:
+    """Return the handler behind admission and the role of its operation."""
+
+    async def handle(call: Call) -> Answer | Work:
         admitted = await admission.admit(call.caller)
+        admission.check_role(admitted, route)
+        return await handler(call, admitted)
+
+    return handle
+
+
+class _Desk:
+    """Questions about the exchange itself."""
+
+    def __init__(self, config: Configuration, log: MessageLog, outbox: Outbox) -> None:
+        self._config = config
+        self._log = log
+        self._outbox = outbox
+        self._contracts: dict[str, Contract] = {
+            name: contract_of(config.pack, name) for name in config.pack.contracts
+        }
+
+    async def catalogue(self, _call: Call, _admitted: Admitted) -> Answer:
+        """List the services with owner, terms and operations."""
+        backwards = self._config.faults.on("gateway.variant.catalogue_reversed")
+        names = sorted(self._contracts, reverse=backwards)
+        return Answer(200, {"services": [self._entry(name) for name in names]})
+
+    async def admission(self, call: Call, admitted: Admitted) -> Answer:
+        """Tell the caller its roles and what they allow."""
         operations = {
             route.operation_id
-            for contract in contracts.values()
+            for contract in self._contracts.values()
             for route in contract.routes
             if may_call(admitted.roles, route)
         }
@@ -41,31 +92,50 @@ def create(config: Configuration, admission: Admission, log: MessageLog, outbox:
         }
         return Answer(200, body)
 
-    async def messages(call: Call) -> Answer:
-        await admission.admit(call.caller)
+    async def messages(self, call: Call, _admitted: Admitted) -> Answer:
+        """Tell what became of the caller's messages of one correlation."""
         correlation = call.path["correlation"]
-        found = log.of(correlation, call.caller.centre)
+        found = self._log.of(correlation, call.caller.centre)
         if not found:
             # Unknown and somebody else's look alike.
             raise Refusal("NOT_FOUND")
         return Answer(200, {"correlation": correlation, "messages": found})
 
-    async def readiness(call: Call) -> Answer:
-        await admission.admit(call.caller)
-        return Answer(200, {"ready": True, "services": dict.fromkeys(sorted(contracts), True)})
+    async def readiness(self, _call: Call, _admitted: Admitted) -> Answer:
+        """Tell which services there are."""
+        return Answer(
+            200, {"ready": True, "services": dict.fromkeys(sorted(self._contracts), True)}
+        )
 
-    operations = {
-        "getCatalogue": catalogue,
-        "getAdmission": admission_of_caller,
-        "getMessages": messages,
-        "getReadiness": readiness,
-    }
-    return Service(
-        "gateway",
-        tuple(Operation(name, handler) for name, handler in operations.items()),
-        background=(outbox.run,),
-    )
+    async def traffic(self, _call: Call, _admitted: Admitted) -> Answer:
+        """Counters and latencies against the service levels."""
+        return Answer(200, self._log.traffic.view())
 
+    async def outbox(self, call: Call, admitted: Admitted) -> Answer:
+        """Show the caller's own copies; the exchange centre sees all."""
+        everything = "ministry" in admitted.roles
+        return Answer(200, self._outbox.state(None if everything else call.caller.centre))
 
-def _version(pack: Pack, name: str) -> str:
-    return str(pack.contracts[name]["info"]["version"])
+    def _entry(self, name: str) -> dict[str, Any]:
+        info = self._config.pack.contracts[name]["info"]
+        shared = self._config.pack.shared
+        owners = shared["x-ditas-owners"]
+        return {
+            "name": name,
+            "path": f"/{name}/v1",
+            "version": str(info["version"]),
+            "title": {"fa": info["x-title-fa"], "en": info["title"]},
+            "owner": owners.get(name, owners["default"]),
+            "terms": shared["x-ditas-terms"],
+            "operations": [self._operation(route) for route in self._contracts[name].routes],
+        }
+
+    def _operation(self, route: Route) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "operation": route.operation_id,
+            "roles": sorted(route.roles),
+        }
+        for name, level in self._config.pack.sla["lab"]["classes"].items():
+            if route.operation_id in level["operations"]:
+                shown["serviceClass"] = name
+        return shown

@@ -1,1 +1,1 @@
-"""Clinical rules: interactions, duplicates, allergy, dose, age, pregnancy; never money."""
+"""Health rules at two positions: a verdict on each item, never an amount."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from reference_impl.platform.codes import CodeBook, CodeRefused, Concept, display_matches
+from reference_impl.platform.folding import folded
 
 
 def system_row(system: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,3 +59,43 @@ def validate(book: CodeBook, coded: Mapping[str, str], day: date) -> dict[str, A
         shown = concept_row(concept, day)
         return {"valid": False, "code": "CODE_DISPLAY_MISMATCH", "concept": shown}
     return {"valid": True, "code": None, "concept": concept_row(concept, day)}
+
+
+def matches(book: CodeBook, system: str, text: str, day: date) -> list[Concept]:
+    """Return the concepts in force whose code or texts hold every word; best ones first.
+
+    Both sides are folded; a text typed with spaces where the term has joiners is found as well.
+    """
+    words = folded(text).split()
+    found = []
+    for concept in _in_force(book, system, day):
+        haystack = [
+            concept.code.casefold(),
+            folded(str(concept.properties["fa"])),
+            folded(str(concept.properties["en"])),
+        ]
+        if any(all(word in straw for word in words) for straw in haystack):
+            found.append((_rank(haystack, " ".join(words)), concept.code, concept))
+    return [concept for _, _, concept in sorted(found, key=lambda one: one[:2])]
+
+
+def plain_matches(book: CodeBook, system: str, text: str, day: date) -> list[Concept]:
+    """Search without folding; only a seeded fault does."""
+    return [
+        concept
+        for concept in _in_force(book, system, day)
+        if text in str(concept.properties["fa"]) or text in str(concept.properties["en"])
+    ]
+
+
+def _in_force(book: CodeBook, system: str, day: date) -> Iterator[Concept]:
+    for code in sorted({str(row["code"]) for row in book.systems[system]["concepts"]}):
+        for concept in book.versions(system, code):
+            if concept.in_force(day):
+                yield concept
+
+
+def _rank(haystack: list[str], text: str) -> int:
+    if text in haystack:
+        return 0
+    return 1 if any(straw.startswith(text) for straw in haystack) else 2

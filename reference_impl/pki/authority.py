@@ -80,11 +80,13 @@ def issue(
     public_key: ec.EllipticCurvePublicKey,
     now: datetime,
     status_url: str,
+    *,
+    life: timedelta = LEAF_LIFE,
 ) -> x509.Certificate:
     """Issue one leaf. State "expired" gives a certificate that ended yesterday."""
     ended = identity.state == "expired"
     start = now - YEAR if ended else now - timedelta(hours=1)
-    end = now - timedelta(days=1) if ended else now + LEAF_LIFE
+    end = now - timedelta(days=1) if ended else now + life
     builder = (
         x509.CertificateBuilder()
         .subject_name(_leaf_name(identity))

@@ -10,6 +10,7 @@ from cryptography.x509 import ocsp
 
 from reference_impl.pki.authority import Issuer
 from reference_impl.pki.kit import Authority
+from reference_impl.pki.ledger import Ledger, Revocation
 from reference_impl.platform.clock import Clock, SystemClock
 
 ANSWER_LIFE = timedelta(hours=1)
@@ -20,8 +21,10 @@ MAX_REQUEST_BYTES = 4096
 class OcspResponder:
     """Answer OCSP requests about leaves of the intermediate."""
 
-    def __init__(self, authority: Authority, clock: Clock | None = None) -> None:
-        self._authority = authority
+    def __init__(
+        self, authority: Authority, clock: Clock | None = None, ledger: Ledger | None = None
+    ) -> None:
+        self._ledger = ledger or Ledger(authority)
         self._clock = clock or SystemClock()
         self._issuer = authority.intermediate.certificate
         self._signer = authority.credential("ocsp")
@@ -39,22 +42,22 @@ class OcspResponder:
 
     def _answer(self, asked: ocsp.OCSPRequest) -> bytes:
         now = self._clock.now().replace(microsecond=0)
-        entry = self._authority.register.get(asked.serial_number)
-        if entry is None or entry.state == "foreign" or not self._is_ours(asked):
+        certificate = self._ledger.certificate(asked.serial_number)
+        if certificate is None or not self._is_ours(asked):
             # RFC 5019, 2.2.3: a certificate this responder does not know.
             return _unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED)
-        revoked = entry.revoked_at is not None
+        revocation = self._ledger.published(asked.serial_number)
         builder = (
             ocsp.OCSPResponseBuilder()
             .add_response(
-                self._authority.credential(entry.name).certificate,
+                certificate,
                 self._issuer,
                 asked.hash_algorithm,
-                ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
+                ocsp.OCSPCertStatus.REVOKED if revocation else ocsp.OCSPCertStatus.GOOD,
                 now - timedelta(minutes=1),
                 now + ANSWER_LIFE,
-                entry.revoked_at,
-                x509.ReasonFlags.key_compromise if revoked else None,
+                revocation.at if revocation else None,
+                revocation.reason if revocation else None,
             )
             .responder_id(ocsp.OCSPResponderEncoding.HASH, self._signer.certificate)
             .certificates([self._signer.certificate])
@@ -92,7 +95,12 @@ def _unsuccessful(status: ocsp.OCSPResponseStatus) -> bytes:
     )
 
 
-def crl(authority: Authority, issuer_name: str, now: datetime | None = None) -> bytes | None:
+def crl(
+    authority: Authority,
+    issuer_name: str,
+    now: datetime | None = None,
+    ledger: Ledger | None = None,
+) -> bytes | None:
     """Return the DER CRL of "root" or "intermediate"; None for another name."""
     issuer: Issuer | None = {
         "root": authority.root,
@@ -114,17 +122,16 @@ def crl(authority: Authority, issuer_name: str, now: datetime | None = None) -> 
         )
     )
     if issuer_name == "intermediate":
-        for entry in authority.register.values():
-            if entry.revoked_at is not None:
-                builder = builder.add_revoked_certificate(_revoked(entry.serial, entry.revoked_at))
+        for revocation in (ledger or Ledger(authority)).all_published():
+            builder = builder.add_revoked_certificate(_revoked(revocation))
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def _revoked(serial: int, at: datetime) -> x509.RevokedCertificate:
+def _revoked(revocation: Revocation) -> x509.RevokedCertificate:
     return (
         x509.RevokedCertificateBuilder()
-        .serial_number(serial)
-        .revocation_date(at)
-        .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
+        .serial_number(revocation.serial)
+        .revocation_date(revocation.at)
+        .add_extension(x509.CRLReason(revocation.reason), critical=False)
         .build()
     )

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from reference_impl.pki.kit import Authority
+from reference_impl.pki.ledger import Ledger
 from reference_impl.pki.revocation import OcspResponder, crl
 from reference_impl.pki.timestamp import TimeStampAuthority
 from reference_impl.platform.clock import Clock
@@ -19,9 +20,14 @@ from reference_impl.platform.clock import Clock
 MAX_BODY = 4096
 
 
-def routes(authority: Authority, clock: Clock | None = None) -> list[Route]:
+def routes(
+    authority: Authority, clock: Clock | None = None, ledger: Ledger | None = None
+) -> list[Route]:
     """Return the routes of the PKI: /ocsp, /crl/{issuer}.crl, /ca/{issuer}.cer, /tsa."""
-    responder, stamps = OcspResponder(authority, clock), TimeStampAuthority(authority)
+    responder, stamps = (
+        OcspResponder(authority, clock, ledger),
+        TimeStampAuthority(authority, clock),
+    )
 
     async def ocsp_post(request: Request) -> Response:
         body = await _bounded(request)
@@ -38,7 +44,7 @@ def routes(authority: Authority, clock: Clock | None = None) -> list[Route]:
 
     async def list_of_revoked(request: Request) -> Response:
         now = clock.now() if clock is not None else None
-        content = crl(authority, str(request.path_params["issuer"]), now)
+        content = crl(authority, str(request.path_params["issuer"]), now, ledger)
         return _found(content, "application/pkix-crl")
 
     async def issuer_certificate(request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from reference_impl.pki.kit import Authority
+from reference_impl.platform.clock import Clock, SystemClock
 
 POLICY = "1.3.6.1.4.1.99999.2.1"
 """Time-stamping policy below the private synthetic arc."""
@@ -28,7 +30,8 @@ class _Rejected(Exception):
 class TimeStampAuthority:
     """Answer time-stamp requests with the key of the identity "tsa"."""
 
-    def __init__(self, authority: Authority) -> None:
+    def __init__(self, authority: Authority, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         credential = authority.credential("tsa")
         self._key = credential.key
         self._certificate = asn1_x509.Certificate.load(credential.der)
@@ -44,17 +47,29 @@ class TimeStampAuthority:
         except _Rejected as rejected:
             return _rejection(rejected.failure)
 
-    def _grant(self, asked: tsp.TimeStampReq) -> bytes:
-        now = datetime.now(UTC).replace(microsecond=0)
-        info = {
+    def stamp(self, algorithm: str, digest: bytes) -> tuple[bytes, datetime]:
+        """Return a DER time-stamp token with its certificates, and the time it states."""
+        imprint = tsp.MessageImprint(
+            {"hash_algorithm": {"algorithm": algorithm}, "hashed_message": digest}
+        )
+        info, now = self._info(imprint)
+        token = self._signed(tsp.TSTInfo(info), now, with_certificates=True)
+        return bytes(token.dump()), now
+
+    def _info(self, imprint: tsp.MessageImprint) -> tuple[dict[str, Any], datetime]:
+        now = self._clock.now().astimezone(UTC).replace(microsecond=0)
+        return {
             "version": "v1",
             "policy": POLICY,
-            "message_imprint": asked["message_imprint"],
+            "message_imprint": imprint,
             "serial_number": secrets.randbits(63),
             "gen_time": now,
             "accuracy": {"seconds": 1},
             "ordering": False,
-        }
+        }, now
+
+    def _grant(self, asked: tsp.TimeStampReq) -> bytes:
+        info, now = self._info(asked["message_imprint"])
         if asked["nonce"].native is not None:
             info["nonce"] = asked["nonce"].native
         content = tsp.TSTInfo(info)

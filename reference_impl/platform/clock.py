@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import struct
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Protocol
 
@@ -77,3 +77,8 @@ class SharedClock:
 def written(moment: datetime) -> str:
     """Render a time as the wire wants it: RFC 3339, seconds, offset of Tehran."""
     return moment.astimezone(TEHRAN).isoformat(timespec="seconds")
+
+
+def tehran_day(moment: datetime) -> date:
+    """Return the calendar day of an instant in Tehran."""
+    return moment.astimezone(TEHRAN).date()

@@ -71,7 +71,8 @@ class Parameter:
 class Route:
     """One operation of the contract, ready to match and to check.
 
-    `media_type` is None for operations without a body; `document` the document type, if signed.
+    `media_type` is None for operations without a body; `document` the document type, if signed;
+    `record` the type under which an accepted document is copied to the record, None for no copy.
     """
 
     operation_id: str
@@ -84,6 +85,7 @@ class Route:
     document: str | None
     payload: _Schema | None
     roles: frozenset[str]
+    record: str | None
 
 
 class Contract:
@@ -148,6 +150,7 @@ class Contract:
             document=document,
             payload=_document_schema(document, registry) if document else None,
             roles=frozenset(operation.get("x-ditas-roles", ())),
+            record=_record(operation),
         )
 
     def _resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -159,6 +162,14 @@ class Contract:
             found = found[part]
         resolved: Mapping[str, Any] = found
         return resolved
+
+
+def _record(operation: Mapping[str, Any]) -> str | None:
+    """Read `x-ditas-record`: a type, or false; signed documents are copied unless it says false."""
+    stated = operation.get("x-ditas-record")
+    if stated is None and "x-ditas-document" in operation:
+        return f"erx.{operation['x-ditas-document']}"
+    return str(stated) if stated else None
 
 
 def _compiled(schema: Mapping[str, Any], registry: jsonschema_rs.Registry) -> _Schema:

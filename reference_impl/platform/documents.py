@@ -139,7 +139,14 @@ def read(raw: bytes, kind: str, now: datetime, faults: FaultSwitch) -> ReadDocum
 class Documents:
     """Verify what was read."""
 
-    def __init__(self, trust: Trust, clock: Clock, faults: FaultSwitch) -> None:
+    def __init__(
+        self,
+        trust: Trust,
+        clock: Clock,
+        faults: FaultSwitch,
+        controlled: frozenset[str] = frozenset(),
+    ) -> None:
+        self._controlled = controlled
         self._trust = trust
         self._clock = clock
         self._faults = faults
@@ -161,7 +168,7 @@ class Documents:
             raise _malformed("/protected", f"x5c: {error}") from error
         if signed and not self._faults.on("platform.document.skip_signature"):
             _check_signature(document, leaf)
-        await self._check_certificate(leaf, document.chain[1:])
+        await self._check_certificate(leaf, document)
         signer = leaf.serial_number
         stated = stated_signer(document.payload)
         if stated != signer and not self._faults.on("platform.document.skip_signer_match"):
@@ -172,9 +179,11 @@ class Documents:
             )
         return _believed(document, signer, leaf.der)
 
-    async def _check_certificate(self, leaf: Certificate, chain: tuple[bytes, ...]) -> None:
+    async def _check_certificate(self, leaf: Certificate, document: ReadDocument) -> None:
         ask = not self._faults.on("platform.document.skip_revocation")
-        standing = await self._trust.standing(leaf, chain, ask_status=ask)
+        fresh = names_any(document.payload, self._controlled)
+        fresh = fresh and not self._faults.on("platform.document.kept_status")
+        standing = await self._trust.standing(leaf, document.chain[1:], ask_status=ask, fresh=fresh)
         if standing is Standing.UNAVAILABLE:
             raise Refusal("DEPENDENCY_UNAVAILABLE")
         if standing is not Standing.GOOD:
@@ -203,6 +212,21 @@ def _unproved(document: ReadDocument) -> SignedDocument:
     return _believed(document, stated_signer(document.payload) or "", b"")
 
 
+def check_integrity(document: ReadDocument) -> None:
+    """Check that the signature fits the certificate carried along, and id and header agree.
+
+    For those who keep what another service accepted: whether the certificate was good is that
+    service's question, at its time. Raises Refusal as `Documents.verify` does.
+    """
+    if document.payload.get("documentId") != document.document_id:
+        raise _malformed("/protected", "jti is not the documentId of the payload")
+    try:
+        leaf = read_certificate(document.chain[0])
+    except UnreadableCertificate as error:
+        raise _malformed("/protected", f"x5c: {error}") from error
+    _check_signature(document, leaf)
+
+
 def stated_signer(payload: Mapping[str, Any]) -> str | None:
     """Return "KIND-NUMBER" of the professional the document names as its signer."""
     for member in ("prescriber", "provider"):
@@ -211,6 +235,16 @@ def stated_signer(payload: Mapping[str, Any]) -> str | None:
             kind, number = named.get("councilKind"), named.get("councilNumber")
             return f"{kind}-{number}"
     return None
+
+
+def names_any(payload: Mapping[str, Any], codes: frozenset[str]) -> bool:
+    """Say whether an item of the document carries one of these product codes."""
+    items = payload.get("items")
+    for item in items if isinstance(items, list) else ():
+        coded = item.get("code") if isinstance(item, dict) else None
+        if isinstance(coded, dict) and coded.get("code") in codes:
+            return True
+    return False
 
 
 def _header(raw: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ FIDA = re.compile(r"^[0-9]{12}$")
 HID_ALPHABET = "0123456789ABDEFGHKLMNPQRSTUVWXYZ"
 HID_LENGTH = 10
 HID_LEGACY = re.compile(r"^[0-9]{16}$")
-HID_ISSUERS = frozenset("1239")
+HID_ISSUERS = frozenset("12359")
 _DIGITS: dict[int, str | None] = {
     **{0x06F0 + value: str(value) for value in range(10)},
     **{0x0660 + value: str(value) for value in range(10)},
@@ -56,7 +56,10 @@ def hid_check_character(body: str) -> str:
 
 
 def new_hid(issuer: str) -> str:
-    """Make a HID of an issuer class (1 Tamin, 2 IHIO, 3 armed forces, 9 self-pay)."""
+    """Make a HID of an issuer class.
+
+    1 Tamin, 2 IHIO, 3 armed forces, 5 self-insuring body, 9 self-pay.
+    """
     body = issuer + "".join(secrets.choice(HID_ALPHABET) for _ in range(HID_LENGTH - 2))
     return body + hid_check_character(body)
 

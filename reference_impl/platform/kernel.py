@@ -75,7 +75,11 @@ class Kernel:
         self.seals = SealVerifier(
             config.trust, Nonces(relaxed, config.clock), config.clock, config.faults
         )
-        self._documents = Documents(config.trust, config.clock, config.faults)
+        controlled = (p.code for p in config.world.product_versions if p.controlled)
+        # Whoever signs for a controlled drug is asked about anew each time (RUL-008).
+        self._documents = Documents(
+            config.trust, config.clock, config.faults, frozenset(controlled)
+        )
         self._renderer = Renderer(config)
         self._idempotency = Idempotency(
             shared=config.faults.on("platform.idempotency.shared_between_centres")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from reference_impl.platform.ids import Ids
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.sealing import Sealer
+
+if TYPE_CHECKING:
+    from reference_impl.platform.response_seal import ResponseSeals
 
 MAX_RESPONSE = 4 * 1024 * 1024
 SERVER_FAULT = 500
@@ -157,9 +160,20 @@ class _Collected:
 
 
 class SealedPeers:
-    """Peers of one service, called with its service seal."""
+    """Peers of one service, called with its service seal; their answers are checked by theirs.
 
-    def __init__(self, service: str, sealer: Sealer, transport: Transport, ids: Ids) -> None:
+    `seals` None believes answers as they come (for tests of single parts).
+    """
+
+    def __init__(
+        self,
+        service: str,
+        sealer: Sealer,
+        transport: Transport,
+        ids: Ids,
+        seals: ResponseSeals | None = None,
+    ) -> None:
+        self.seals = seals
         self.service = service
         self.sealer = sealer
         self.transport = transport
@@ -205,9 +219,11 @@ class _SealedPeer:
             raise Refusal("DEPENDENCY_UNAVAILABLE") from error
         if response.status >= SERVER_FAULT or len(response.body) > MAX_RESPONSE:
             raise Refusal("DEPENDENCY_UNAVAILABLE")
+        names = {name.lower(): text for name, text in response.headers}
+        if peers.seals is not None:
+            await peers.seals.check(self._service, sealed, response.status, names, response.body)
         try:
             value = json.loads(response.body) if response.body else None
         except ValueError as error:
             raise Refusal("DEPENDENCY_UNAVAILABLE") from error
-        names = {name.lower(): text for name, text in response.headers}
         return PeerReply(response.status, value, names)

@@ -75,6 +75,8 @@ class Renderer:
                 return page.encode(), "text/html; charset=utf-8"
             if self._config.faults.on("platform.problem.wrong_media_type"):
                 media_type = "application/json"
+        elif self._config.faults.on("platform.answer.declared_as_text"):
+            media_type = "text/plain; charset=utf-8"
         return self._json(answer.body), media_type
 
     def _json(self, value: Any) -> bytes:

@@ -31,7 +31,9 @@ class StatusUnavailable(Exception):
 class StatusSource(Protocol):
     """Where trust asks about revocation."""
 
-    async def is_revoked(self, certificate: Certificate, issuer: x509.Certificate) -> bool:
+    async def is_revoked(
+        self, certificate: Certificate, issuer: x509.Certificate, *, fresh: bool = False
+    ) -> bool:
         """Say whether the certificate is revoked; raise StatusUnavailable when nobody knows."""
         ...
 
@@ -44,11 +46,16 @@ class OcspStatus:
         self._clock = clock
         self._kept: dict[str, tuple[bool, datetime]] = {}
 
-    async def is_revoked(self, certificate: Certificate, issuer: x509.Certificate) -> bool:
-        """Say whether the certificate is revoked; raise StatusUnavailable when nobody knows."""
+    async def is_revoked(
+        self, certificate: Certificate, issuer: x509.Certificate, *, fresh: bool = False
+    ) -> bool:
+        """Say whether the certificate is revoked; raise StatusUnavailable when nobody knows.
+
+        `fresh` passes over a kept good answer.
+        """
         now = self._clock.now()
         kept = self._kept.get(certificate.fingerprint)
-        if kept is not None and now < kept[1]:
+        if kept is not None and now < kept[1] and (kept[0] or not fresh):
             return kept[0]
         request = (
             ocsp.OCSPRequestBuilder()

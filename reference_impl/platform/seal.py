@@ -11,7 +11,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
@@ -105,7 +105,9 @@ class SealVerifier:
             _bind_channel(seal.certificate, channel)
         if not self._faults.on("platform.seal.skip_nonce"):
             self._nonces.use(f"{seal.keyid}:{seal.nonce}")
-        return caller
+        if channel is None or not channel.is_class("ditas_token"):
+            return caller
+        return replace(caller, channel=channel.fingerprint)
 
     def _read(self, incoming: Incoming) -> _Seal:
         headers = incoming.headers

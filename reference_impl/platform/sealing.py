@@ -34,7 +34,8 @@ REQUEST_COMPONENTS = (
 OPTIONAL_COMPONENTS = ("idempotency-key", "if-match")
 RESPONSE_COMPONENTS = ("@status", "content-digest", "ditas-correlation", "ditas-certificate")
 _RESPONSE_COVERED = " ".join(f'"{name}"' for name in RESPONSE_COMPONENTS)
-_REQUEST_SIGNATURE = serialise(Item("signature", (("req", True), ("key", LABEL))))
+REQUEST_SIGNATURE = Item("signature", (("req", True), ("key", LABEL)))
+_REQUEST_SIGNATURE = serialise(REQUEST_SIGNATURE)
 _ECDSA = ec.ECDSA(hashes.SHA256())
 
 

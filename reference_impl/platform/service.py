@@ -27,6 +27,7 @@ class Caller:
 
     `kind` is "centre": `centre` is the SIAM id, `software` the GUID, `user` the user id. Or it is
     "service": `service` names the one that sealed, the others are those it says it acts for.
+    `channel` is the SHA-256 (hex) of the token that opened the channel, empty for other channels.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Caller:
     correlation: str
     certificate: bytes
     service: str = ""
+    channel: str = ""
 
     @property
     def behalf(self) -> Behalf:

@@ -60,19 +60,30 @@ class Trust:
         self._issuers: dict[str, x509.Certificate | None] = {}
 
     async def standing(
-        self, certificate: Certificate, supplied: Sequence[bytes] = (), *, ask_status: bool = True
+        self,
+        certificate: Certificate,
+        supplied: Sequence[bytes] = (),
+        *,
+        ask_status: bool = True,
+        at: datetime | None = None,
+        fresh: bool = False,
     ) -> Standing:
-        """Judge a certificate now. `supplied` are DER intermediates that came with it."""
+        """Judge a certificate now, or its chain and validity at a time `at`.
+
+        `supplied` are DER intermediates that came with it. `fresh` asks the responder even when a
+        good answer is kept (controlled drugs, RUL-008).
+        """
         issuer = self._issuer(certificate, supplied)
         if issuer is None and not self._faults.on("platform.trust.accept_foreign_root"):
             return Standing.UNTRUSTED
-        late = not certificate.not_before <= self._clock.now() <= certificate.not_after
+        now = at or self._clock.now()
+        late = not certificate.not_before <= now <= certificate.not_after
         if late and not self._faults.on("platform.trust.accept_expired"):
             return Standing.EXPIRED
         if issuer is None or not ask_status:
             return Standing.GOOD
         try:
-            revoked = await self._status.is_revoked(certificate, issuer)
+            revoked = await self._status.is_revoked(certificate, issuer, fresh=fresh)
         except StatusUnavailable:
             return Standing.UNAVAILABLE
         return Standing.REVOKED if revoked else Standing.GOOD

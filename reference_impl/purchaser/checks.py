@@ -160,6 +160,27 @@ async def check_hid(call: Call, hid: str, patient: Mapping[str, Any]) -> HidFact
     return HidFacts(str(verdict["insurer"]), verdict.get("centre"))
 
 
+@dataclass(frozen=True)
+class Visit:
+    """A visit known by its HID alone: what is vouched for, and whose it is."""
+
+    facts: HidFacts
+    patient: Mapping[str, Any]
+
+
+async def check_visit(call: Call, hid: str) -> Visit:
+    """Refuse a HID that does not hold; ask whose visit it is where no message says so."""
+    if not hid_is_sound(hid):
+        raise Refusal("HID_INVALID", pointer="/hid", detail="the check character does not fit")
+    reply = await call.peer("eligibility").post("/hids/verification", {"hid": hid})
+    if reply.code is not None:
+        raise Refusal(reply.code, pointer="/hid")
+    verdict = reply.json
+    if not verdict["valid"]:
+        raise Refusal("HID_INVALID", pointer="/hid", detail=f"state {verdict['state']}")
+    return Visit(HidFacts(str(verdict["insurer"]), verdict.get("centre")), verdict["patient"])
+
+
 def check_hid_centre(facts: HidFacts, centre: str) -> None:
     """Refuse a HID that was issued for a visit to another centre, as far as that is told."""
     if facts.centre is not None and facts.centre.lower() != centre.lower():

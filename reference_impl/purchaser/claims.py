@@ -1,4 +1,4 @@
-"""Operations of settlement: service record, claim, statement, and the question for the price.
+"""Operations of settlement: service record, claim, and the question for the price.
 
 Only a registered service becomes a claim. [ERX-9-2-9-N1]
 """
@@ -6,7 +6,6 @@ Only a registered service becomes a claim. [ERX-9-2-9-N1]
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -14,8 +13,8 @@ from sqlalchemy import Connection, insert, select
 from reference_impl.platform.documents import SignedDocument
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import EVERYONE, Answer, Call, Operation, Work
-from reference_impl.purchaser import documents, presentation, store
-from reference_impl.purchaser.calendar import period, period_of, tehran_day
+from reference_impl.purchaser import documents, presentation, stays, store
+from reference_impl.purchaser.calendar import tehran_day
 from reference_impl.purchaser.checks import (
     check_coded,
     check_hid,
@@ -33,7 +32,9 @@ from reference_impl.purchaser.desk import Desk
 from reference_impl.purchaser.money import Amounts, Split, invoice
 from reference_impl.purchaser.persons import ask_cover, check_identifier
 from reference_impl.purchaser.pricing import Circumstances, priced
-from reference_impl.purchaser.records import Dispense
+from reference_impl.purchaser.records import Dispense, Prescription
+from reference_impl.purchaser.results import Result, result_of
+from reference_impl.purchaser.reversals import after_voids, reversed_in
 from reference_impl.purchaser.transaction import Transaction
 
 
@@ -42,8 +43,7 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
     side = Settlement(desk)
     return (
         Operation("registerServiceRecord", side.register),
-        Operation("getClaim", side.read),
-        Operation("getStatement", side.statement),
+        Operation("getClaim", side.read, callers=EVERYONE),
         Operation("price", side.price, callers=EVERYONE, replayed=False),
     )
 
@@ -64,7 +64,7 @@ class Settlement:
             repeated = documents.seen_before(self.desk.within(rows), document, call.caller.centre)
             if repeated is not None:
                 return self._answer(_claim(rows, repeated.subject), created=True)
-        splits = await self._check_content(call, document)
+        insurer, inpatient, splits = await self._check_content(call, document)
 
         def commit(rows: Connection) -> Answer:
             within = self.desk.within(rows)
@@ -76,6 +76,8 @@ class Settlement:
                 presentation.summed(splits),
                 centre=call.caller.centre,
                 hid=document.payload["hid"],
+                insurer=insurer,
+                admission="inpatient" if inpatient else "outpatient",
                 prescription_id=document.payload.get("prescriptionId"),
                 document_id=document.document_id,
                 payload=document.payload_bytes,
@@ -87,46 +89,21 @@ class Settlement:
         return commit
 
     async def read(self, call: Call) -> Answer:
-        """Show a claim to the centre it belongs to."""
+        """Show a claim to the centre it belongs to, with what became of it.
+
+        Other services of the exchange read on behalf of that centre; they get the claim as it was
+        submitted, since they are the ones who decide it.
+        """
         with self.desk.config.store.read() as rows:
             row = _claim(rows, call.path["claimId"])
+            voided = reversed_in(rows, [row["claim_id"]]).get(row["claim_id"], [])
         anybody = self.desk.faults.on("purchaser.claim.any_centre")
         if row["centre"] != call.caller.centre and not anybody:
             raise Refusal("CLAIM_NOT_FOUND")
-        return self._answer(row)
-
-    async def statement(self, call: Call) -> Answer:
-        """Show the calling centre's claims of a Jalali month, judged in Tehran."""
-        faults = self.desk.faults
-        span = period(call.path["period"])
-        if span is None and faults.on("platform.http.parameters_unchecked"):
-            span = period(period_of(self.desk.config.clock.now()))
-        if span is None:
-            raise Refusal("STATEMENT_PERIOD_INVALID", pointer="path:period")
-        shift = timedelta(days=31 if faults.on("purchaser.statement.month_shifted") else 0)
-        table = store.claims
-        query = select(table).where(
-            table.c.submitted_at >= store.instant(span.start - shift),
-            table.c.submitted_at < store.instant(span.end - shift),
-        )
-        if not faults.on("purchaser.statement.other_centres"):
-            query = query.where(table.c.centre == call.caller.centre)
-        with self.desk.config.store.read() as rows:
-            found = [
-                dict(one) for one in rows.execute(query.order_by(table.c.submitted_at)).mappings()
-            ]
-        lines = [
-            Split("", 1, one["total"], one["insurer_share"], one["patient_share"]) for one in found
-        ]
-        return Answer(
-            200,
-            {
-                "period": span.name,
-                "centre": call.caller.centre,
-                "claims": [_line(presentation.claim(one, _when(one), faults)) for one in found],
-                **presentation.shares(presentation.summed(lines), faults),
-            },
-        )
+        if call.caller.kind != "centre":
+            return self._answer(row)
+        decided = await result_of(call, row["claim_id"])
+        return self._answer(row, result=after_voids(row, decided, voided, self.desk.book))
 
     async def price(self, call: Call) -> Answer:
         """Split the cost of a list of items for a person today; nobody is bound by it."""
@@ -141,19 +118,24 @@ class Settlement:
         )
         today = tehran_day(self.desk.config.clock.now())
         faults = self.desk.faults
-        lines = priced(asked["items"], given, self.desk.shares, (self.desk.book, today), faults)
+        lines = priced(asked["items"], given, self.desk.tariff, (self.desk.book, today), faults)
         splits, amounts = invoice(lines, faults)
         return Answer(200, presentation.priced(splits, amounts, faults))
 
-    def _answer(self, row: Mapping[str, Any], *, created: bool = False) -> Answer:
+    def _answer(
+        self, row: Mapping[str, Any], *, created: bool = False, result: Result | None = None
+    ) -> Answer:
         faults = self.desk.faults
         headers: dict[str, str] = {}
         if created and not faults.on("purchaser.http.location_missing"):
             headers["location"] = f"{presentation.BASE}/claims/{row['claim_id']}"
         status = 201 if created and not faults.on("purchaser.http.created_as_200") else 200
-        return Answer(status, presentation.claim(row, _when(row), faults), headers)
+        return Answer(status, presentation.claim(row, result, faults), headers)
 
-    async def _check_content(self, call: Call, document: SignedDocument) -> tuple[Split, ...]:
+    async def _check_content(
+        self, call: Call, document: SignedDocument
+    ) -> tuple[str, bool, tuple[Split, ...]]:
+        """Check everything and return insurer, whether it was inpatient, and the split."""
         payload = document.payload
         now = self.desk.config.clock.now()
         check_origin(call, document)
@@ -170,8 +152,16 @@ class Settlement:
         if not self._belongs_to_prescription(payload):
             check_hid_centre(hid, call.caller.centre)
         cover = await ask_cover(call, payload["patient"]["id"], hid.insurer)
-        given = Circumstances(cover, referred=True)
-        return delivered_cost(self.desk, payload, payload["services"], given, day)
+        inpatient = self._is_inpatient(payload["hid"])
+        given = Circumstances(cover, inpatient=inpatient, referred=True)
+        splits = delivered_cost(self.desk, payload, payload["services"], given, day)
+        return hid.insurer, inpatient, splits
+
+    def _is_inpatient(self, hid: str) -> bool:
+        if self.desk.faults.on("purchaser.stay.outpatient_share"):
+            return False
+        with self.desk.config.store.read() as rows:
+            return stays.is_inpatient(rows, hid)
 
     def _belongs_to_prescription(self, payload: Mapping[str, Any]) -> bool:
         """Say whether the visit of this HID ordered something, so that others may deliver it.
@@ -190,13 +180,15 @@ class Settlement:
         return bool(ordered)
 
 
-def claim_without_record(within: Transaction, given: Dispense, hid: str) -> None:
+def claim_without_record(within: Transaction, given: Dispense, known: Prescription) -> None:
     """Seeded fault: make a claim of a dispense although no service record came."""
     _insert(
         within,
         presentation.summed(given.items),
         centre=given.centre,
-        hid=hid,
+        hid=known.hid,
+        insurer=known.cover["insurer"],
+        admission="outpatient",
         prescription_id=given.prescription_id,
         document_id=None,
         payload=None,
@@ -226,13 +218,3 @@ def _claim(rows: Connection, claim_id: str) -> Mapping[str, Any]:
     if found is None:
         raise Refusal("CLAIM_NOT_FOUND")
     return dict(found)
-
-
-def _when(row: Mapping[str, Any]) -> datetime:
-    return store.moment(row["submitted_at"])
-
-
-def _line(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a claim as a line of the statement."""
-    names = ("claimId", "state", "total", "insurerShare", "patientShare")
-    return {name: shown[name] for name in names}

@@ -36,7 +36,7 @@ def delivered_cost(
         variants.append(replace(given, referred=not given.referred))
     wrong: str | None = None
     for circumstances in variants:
-        items = priced(lines, circumstances, desk.shares, (desk.book, day), desk.faults)
+        items = priced(lines, circumstances, desk.tariff, (desk.book, day), desk.faults)
         honest, _ = invoice(items, NO_FAULTS)
         wrong = _first_difference(lines, honest)
         if wrong is None or desk.faults.on("purchaser.rules.cost_unchecked"):

@@ -13,7 +13,7 @@ from reference_impl.platform.configuration import Configuration, FaultSwitch
 from reference_impl.platform.problem import Refusal
 from reference_impl.purchaser.calendar import tehran_day
 from reference_impl.purchaser.checks import check_coded
-from reference_impl.purchaser.pricing import Shares
+from reference_impl.purchaser.tariff import Tariff
 from reference_impl.purchaser.transaction import Transaction, transaction
 
 REASONS = "urn:ir:maksa:reason-synthetic"
@@ -25,7 +25,8 @@ class Desk:
 
     config: Configuration
     book: CodeBook
-    shares: Shares
+    tariff: Tariff
+    counts_packs: bool  # whether the authenticity service keeps account of consumed packs
 
     @property
     def faults(self) -> FaultSwitch:

@@ -14,7 +14,15 @@ from sqlalchemy import Connection, insert, update
 from reference_impl.platform.documents import SignedDocument
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Call, Operation, Work
-from reference_impl.purchaser import documents, leases, presentation, products, store
+from reference_impl.purchaser import (
+    documents,
+    leases,
+    presentation,
+    products,
+    reversals,
+    seeded,
+    store,
+)
 from reference_impl.purchaser.calendar import tehran_day
 from reference_impl.purchaser.checks import (
     check_hid,
@@ -42,11 +50,13 @@ from reference_impl.purchaser.persons import ask_cover, key_for_storage
 from reference_impl.purchaser.pricing import Circumstances
 from reference_impl.purchaser.records import (
     Dispense,
+    Item,
     Prescription,
     load_dispense,
     load_prescription,
     settle,
 )
+from reference_impl.purchaser.repeats import due_by
 from reference_impl.purchaser.transaction import Transaction
 
 
@@ -101,7 +111,15 @@ class Dispensing:
         return commit
 
     async def confirm(self, call: Call) -> Work:
-        """Give what was prepared; confirming again changes nothing."""
+        """Give what was prepared; confirming again changes nothing.
+
+        The packs are consumed first [RUL-007]: consuming is bound to the dispense and may be
+        repeated, so that a confirmation whose answer was lost finds its own packs again.
+        """
+        with self.desk.config.store.read() as reading:
+            waiting = self._own(self.desk.within(reading), call)
+        if waiting.state is DispenseState.PREPARED:
+            await products.consume(self.desk, call, waiting)
 
         def commit(rows: Connection) -> Answer:
             within = self.desk.within(rows)
@@ -128,7 +146,7 @@ class Dispensing:
                 leases.end(rows, known.prescription_id, within.now)
             given = load_dispense(within, known.dispense_id)
             if self.desk.faults.on("purchaser.claim.without_service_record"):
-                claim_without_record(within, given, reached.hid)
+                claim_without_record(within, given, reached)
             return self._answer(given)
 
         return commit
@@ -152,6 +170,10 @@ class Dispensing:
     async def void(self, call: Call) -> Work:
         """Take a confirmed dispense back within ten days, with a reason."""
         self.desk.check_reason(call.body["reason"], "/reason", "void")
+        with self.desk.config.store.read() as reading:
+            given = self._own(self.desk.within(reading), call)
+        if self._is_voidable(given):
+            await products.reactivate(self.desk, call, given)
 
         def commit(rows: Connection) -> Answer:
             within = self.desk.within(rows)
@@ -165,14 +187,23 @@ class Dispensing:
             if within.now > known.confirmed_at + VOID_WINDOW:
                 raise Refusal("VOID_WINDOW_CLOSED")
             if repeated:
-                _give_back_again(within, known)
+                seeded.give_back_again(within, known)
             self._end(within, known, DispenseState.VOIDED, call.body["reason"])
+            reversals.reverse(within, known)
             settle(within, known.prescription_id)
             if self.desk.faults.on("purchaser.dispense.void_moves_state_back"):
-                _back_to_registered(within, known)
+                seeded.back_to_registered(within, known)
             return self._answer(load_dispense(within, known.dispense_id))
 
         return commit
+
+    def _is_voidable(self, given: Dispense) -> bool:
+        now = self.desk.config.clock.now()
+        return (
+            given.state is DispenseState.CONFIRMED
+            and given.confirmed_at is not None
+            and now <= given.confirmed_at + VOID_WINDOW
+        )
 
     async def read(self, call: Call) -> Answer:
         """Show a dispense to the centre that made it, or that wrote the prescription."""
@@ -253,6 +284,8 @@ class Dispensing:
                     continue
                 raise Refusal("DISPENSE_ITEM_UNKNOWN", pointer=f"/items/{index}/itemId")
             available = 0 if item.state is ItemState.NOT_GIVEN else item.quantity.available
+            if not faults.on("purchaser.repeat.due_date_ignored"):
+                available -= self._not_yet_due(known, item)
             if line["quantity"] > available and not faults.on(
                 "purchaser.dispense.over_dispensing_allowed"
             ):
@@ -262,6 +295,14 @@ class Dispensing:
                     detail=f"{line['quantity']} asked, {available} available",
                     item_ref=line["itemId"],
                 )
+
+    def _not_yet_due(self, known: Prescription, item: Item) -> int:
+        """Return how much of an item has to wait for the due date of a repeat. [RUL-078]."""
+        line = next(one for one in known.document["items"] if one["itemId"] == item.item_id)
+        if not line.get("repeats", 0):
+            return 0
+        today = tehran_day(self.desk.config.clock.now())
+        return item.quantity.ordered - due_by(line, tehran_day(known.registered_at), today)
 
     async def _check_content(
         self, call: Call, known: Prescription, document: SignedDocument
@@ -334,28 +375,6 @@ def _close_not_given(within: Transaction, known: Dispense) -> None:
                 store.items.c.state.in_([ItemState.ORDERED.value, ItemState.PARTIAL.value]),
             )
             .values(state=ItemState.NOT_GIVEN.value)
-        )
-
-
-def _back_to_registered(within: Transaction, known: Dispense) -> None:
-    """Seeded fault: let a void undo the states instead of standing beside them."""
-    within.rows.execute(
-        update(store.prescriptions)
-        .where(store.prescriptions.c.prescription_id == known.prescription_id)
-        .values(state=PrescriptionState.REGISTERED.value)
-    )
-
-
-def _give_back_again(within: Transaction, known: Dispense) -> None:
-    """Seeded fault: a running total that a repeated void raises again."""
-    for one in known.items:
-        within.rows.execute(
-            update(store.items)
-            .where(
-                store.items.c.prescription_id == known.prescription_id,
-                store.items.c.item_id == one.item_id,
-            )
-            .values(ordered=store.items.c.ordered + one.quantity)
         )
 
 

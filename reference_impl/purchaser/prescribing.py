@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +30,9 @@ from reference_impl.purchaser.checks import (
 from reference_impl.purchaser.desk import Desk
 from reference_impl.purchaser.lifecycle import ItemState, PrescriptionState
 from reference_impl.purchaser.persons import key_for_storage
+from reference_impl.purchaser.questions import questions_on
 from reference_impl.purchaser.records import Prescription, load_prescription
+from reference_impl.purchaser.repeats import ordered_in_all
 from reference_impl.purchaser.transaction import Transaction
 
 _SHORT_CODE_LIFE = timedelta(days=2 * VALIDITY_DAYS)
@@ -79,18 +82,18 @@ class Prescribing:
         with self.desk.config.store.read() as rows:
             known = self._registered_before(self.desk.within(rows), call, document)
         if known is not None:
-            return self._answer(known, created=True)
-        hid = await self._check_content(call, document)
+            return self.answer(known, created=True)
+        hid = await self.check_content(call, document)
         check_hid_centre(hid, call.caller.centre)
 
         def commit(rows: Any) -> Answer:
             within = self.desk.within(rows)
             again = self._registered_before(within, call, document)
             if again is not None:
-                return self._answer(again, created=True)
-            prescription_id = self._insert(within, call, document, hid)
+                return self.answer(again, created=True)
+            prescription_id = self.insert(within, call, document, hid)
             documents.remember(within, document, prescription_id, call.caller.centre)
-            return self._answer(load_prescription(within, prescription_id), created=True)
+            return self.answer(load_prescription(within, prescription_id), created=True)
 
         return commit
 
@@ -108,17 +111,17 @@ class Prescribing:
             if repeated is None:
                 self._check_amendable(within, call, known, document)
         if repeated is None:
-            await self._check_content(call, document)
+            await self.check_content(call, document)
 
         def commit(rows: Any) -> Answer:
             within = self.desk.within(rows)
             if documents.seen_before(within, document, call.caller.centre) is not None:
-                return self._answer(load_prescription(within, prescription_id))
+                return self.answer(load_prescription(within, prescription_id))
             current = load_prescription(within, prescription_id)
             self._check_amendable(within, call, current, document)
             self._next_version(within, current, document)
             documents.remember(within, document, prescription_id, call.caller.centre)
-            return self._answer(load_prescription(within, prescription_id))
+            return self.answer(load_prescription(within, prescription_id))
 
         return commit
 
@@ -142,7 +145,7 @@ class Prescribing:
                 self._check_untouched(within, load_prescription(within, prescription_id))
                 _set_state(within, prescription_id, PrescriptionState.CANCELLED)
                 documents.remember(within, document, prescription_id, call.caller.centre)
-            return self._answer(load_prescription(within, prescription_id))
+            return self.answer(load_prescription(within, prescription_id))
 
         return commit
 
@@ -158,11 +161,19 @@ class Prescribing:
                     rows, known.prescription_id, call.caller.centre, call.lease, within.now
                 )
             )
+            asked = questions_on(rows, known.prescription_id)
         if not allowed:
             raise Refusal("PRESCRIPTION_ACCESS_REFUSED")
-        return self._answer(known)
+        return self.answer(known, questions=asked)
 
-    def _answer(self, known: Prescription, *, created: bool = False) -> Answer:
+    def answer(
+        self,
+        known: Prescription,
+        *,
+        created: bool = False,
+        questions: Sequence[Mapping[str, Any]] = (),
+    ) -> Answer:
+        """Answer with a prescription, its entity tag and, when it is new, its location."""
         faults = self.desk.faults
         headers: dict[str, str] = {}
         if not faults.on("purchaser.http.etag_missing"):
@@ -170,7 +181,10 @@ class Prescribing:
         if created and not faults.on("purchaser.http.location_missing"):
             headers["location"] = f"{presentation.BASE}/prescriptions/{known.prescription_id}"
         status = 201 if created and not faults.on("purchaser.http.created_as_200") else 200
-        return Answer(status, presentation.prescription(known, faults), headers)
+        body = presentation.prescription(known, faults)
+        if questions:
+            body["questions"] = presentation.asked(questions, faults)
+        return Answer(status, body, headers)
 
     def _registered_before(
         self, within: Transaction, call: Call, document: SignedDocument
@@ -178,7 +192,8 @@ class Prescribing:
         seen = documents.seen_before(within, document, call.caller.centre)
         return None if seen is None else load_prescription(within, seen.subject)
 
-    async def _check_content(self, call: Call, document: SignedDocument) -> HidFacts:
+    async def check_content(self, call: Call, document: SignedDocument) -> HidFacts:
+        """Refuse a prescription whose content does not hold; return what is vouched for."""
         payload = document.payload
         check_origin(call, document)
         check_patient(call, payload["patient"])
@@ -224,9 +239,10 @@ class Prescribing:
         if leases.held(within.rows, known.prescription_id, within.now) is not None:
             raise Refusal("LEASE_HELD")
 
-    def _insert(
+    def insert(
         self, within: Transaction, call: Call, document: SignedDocument, hid: HidFacts
     ) -> str:
+        """Write a new prescription in its first version; return its id."""
         payload = document.payload
         prescription_id = within.ids.uuid()
         person = key_for_storage(call, payload["patient"]["id"])
@@ -292,7 +308,7 @@ def _insert_version(
                 "prescription_id": prescription_id,
                 "item_id": item["itemId"],
                 "position": position,
-                "ordered": item["quantity"],
+                "ordered": ordered_in_all(item),
                 "state": ItemState.ORDERED.value,
                 "coded": dict(item["code"]),
             }

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reference_impl.platform.clock import TEHRAN
 from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.purchaser import store
 from reference_impl.purchaser.calendar import tehran_day
 from reference_impl.purchaser.folding import fold_letters
 from reference_impl.purchaser.money import Amounts, Split
 from reference_impl.purchaser.records import Dispense, Item, Prescription
+from reference_impl.purchaser.results import Result
+
+if TYPE_CHECKING:
+    from reference_impl.purchaser.statements import Entry
 
 BASE = "/purchaser/v1"
 
@@ -151,16 +157,82 @@ def priced(splits: Iterable[Split], amounts: Amounts, faults: FaultSwitch) -> di
     }
 
 
-def claim(row: Mapping[str, Any], submitted_at: datetime, faults: FaultSwitch) -> dict[str, Any]:
-    """Write a claim; `row` is its stored row."""
+def claim(row: Mapping[str, Any], result: Result | None, faults: FaultSwitch) -> dict[str, Any]:
+    """Write a claim; `row` is its stored row, `result` what adjudication made of it."""
     shown: dict[str, Any] = {
         "claimId": row["claim_id"],
-        "state": _state(str(row["state"]), faults),
-        "submittedAt": written_time(submitted_at, faults),
+        "state": _state(str(row["state"]) if result is None else result.state, faults),
+        "submittedAt": written_time(store.moment(row["submitted_at"]), faults),
         "total": money(row["total"], faults),
         "insurerShare": money(row["insurer_share"], faults),
         "patientShare": money(row["patient_share"], faults),
+        "insurerCode": row["insurer"],
+        "hid": row["hid"],
+        "admission": row["admission"],
     }
     if row["document_id"] is not None:
         shown["documentId"] = row["document_id"]
+    if row["payload"] is not None:
+        record = json.loads(row["payload"])
+        started = datetime.fromisoformat(record["startedAt"])
+        shown["servedOn"] = tehran_day(started).isoformat()
+        names = ("itemId", "code", "quantity", "unitPrice", "cost")
+        shown["items"] = [{name: one[name] for name in names} for one in record["services"]]
+    return {**shown, **_outcome(result, faults)}
+
+
+def statement_line(entry: Entry, faults: FaultSwitch) -> dict[str, Any]:
+    """Write one claim of a statement."""
+    return {
+        "claimId": entry.row["claim_id"],
+        "state": _state(entry.state, faults),
+        **shares(entry.claimed, faults),
+        "insurerCode": entry.row["insurer"],
+        **_outcome(entry.result, faults),
+    }
+
+
+def _outcome(result: Result | None, faults: FaultSwitch) -> dict[str, Any]:
+    if result is None:
+        return {}
+    return {
+        "accepted": shares(result.accepted, faults),
+        "adjustments": [dict(one) for one in result.adjustments],
+    }
+
+
+def stay(stay_id: str, state: str, kinds: list[str], faults: FaultSwitch) -> dict[str, Any]:
+    """Write a stay; `kinds` are those of its events."""
+    text = faults.on("purchaser.answer.stay_events_as_text")
+    return {
+        "stayId": stay_id,
+        "state": state,
+        "events": str(len(kinds)) if text else len(kinds),
+        "deviations": kinds.count("protocol_deviation"),
+    }
+
+
+def question(row: Mapping[str, Any], faults: FaultSwitch) -> dict[str, Any]:
+    """Write the state of a question to the prescriber, with the answer if there is one."""
+    shown = {"questionId": row["question_id"]}
+    if not faults.on("purchaser.answer.question_state_missing"):
+        shown["state"] = "open" if row["answer"] is None else "answered"
+    if row["answer"] is not None:
+        shown["answer"] = row["answer"]
     return shown
+
+
+def asked(rows: Iterable[Mapping[str, Any]], faults: FaultSwitch) -> list[dict[str, Any]]:
+    """Write the questions on a prescription for those who may read it."""
+    found = []
+    for row in rows:
+        shown = {
+            **question(row, faults),
+            "kind": row["kind"],
+            "text": row["text"],
+            "askedAt": written_time(store.moment(row["asked_at"]), faults),
+        }
+        if row["item_id"] is not None:
+            shown["itemId"] = row["item_id"]
+        found.append(shown)
+    return found

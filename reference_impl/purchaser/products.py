@@ -14,7 +14,7 @@ from reference_impl.purchaser import store
 from reference_impl.purchaser.calendar import tehran_day
 from reference_impl.purchaser.checks import instant_of
 from reference_impl.purchaser.desk import Desk
-from reference_impl.purchaser.records import Prescription
+from reference_impl.purchaser.records import Dispense, Prescription
 from reference_impl.purchaser.transaction import Transaction
 
 
@@ -76,6 +76,52 @@ async def check_authentic(desk: Desk, call: Call, payload: Mapping[str, Any]) ->
         verdict = reply.code or reply.json["verdict"]
         if verdict != "VALID":
             raise Refusal("PRODUCT_NOT_AUTHENTIC", pointer=pointer, detail=verdict)
+
+
+def consumption_offered(contracts: Mapping[str, Any]) -> bool:
+    """Say whether the authenticity service of this exchange keeps account of consumed packs."""
+    paths = contracts["ttac"]["paths"].values()
+    return any(
+        isinstance(one, dict) and one.get("operationId") == "consumeProduct"
+        for path in paths
+        for one in path.values()
+    )
+
+
+async def consume(desk: Desk, call: Call, given: Dispense) -> None:
+    """Consume every pack of a dispense; refuse when one was given elsewhere meanwhile. [RUL-007].
+
+    Consuming the same pack for the same dispense again changes nothing.
+    """
+    if desk.faults.on("purchaser.product.not_consumed"):
+        return
+    for index, line in enumerate(given.document["items"]):
+        if "product" in line and desk.counts_packs:
+            reply = await call.peer("ttac").post("/consumptions", _use(line, given))
+            if reply.code is not None:
+                pointer = f"/items/{index}/product"
+                raise Refusal("PRODUCT_NOT_AUTHENTIC", pointer=pointer, detail=reply.code)
+
+
+async def reactivate(desk: Desk, call: Call, given: Dispense) -> None:
+    """Give the packs of a dispense back that is going to be voided.
+
+    A pack that cannot be taken back (its lot was recalled meanwhile) does not hold up the void.
+    """
+    for line in given.document["items"]:
+        if "product" in line and desk.counts_packs:
+            await call.peer("ttac").post("/reactivations", _use(line, given))
+
+
+def _use(line: Mapping[str, Any], given: Dispense) -> dict[str, Any]:
+    used: dict[str, Any] = {
+        "product": dict(line["product"]),
+        "count": line["quantity"],
+        "dispenseId": given.dispense_id,
+    }
+    if "irc" in line:
+        used["irc"] = line["irc"]
+    return used
 
 
 def _label_required(desk: Desk, line: Mapping[str, Any]) -> bool:

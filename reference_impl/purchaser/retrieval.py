@@ -52,6 +52,8 @@ class Retrieval:
             within = self.desk.within(rows)
             found = self._find(within, call, asked)
             opened = found[0] if self._opens(asked, len(found)) else None
+            if opened is None and asked.keys() == {"patient"}:
+                opened = self._preferred(call, found)
             for one in found:
                 _log(within, call, one, "content" if one is opened else "header")
         faults = self.desk.faults
@@ -133,6 +135,23 @@ class Retrieval:
             return True
         careless = "shortCode" in asked and faults.on("purchaser.query.short_code_ignored")
         return any(name in asked for name in _KEYS) and (matches == 1 or (careless and matches > 0))
+
+    def _preferred(self, call: Call, found: list[Prescription]) -> Prescription | None:
+        """Return the one open prescription that names the caller as its pharmacy, if it is one.
+
+        The patient named it for this, so that no code is needed. [RUL-004, RUL-086]
+        """
+        if self.desk.faults.on("purchaser.query.preferred_pharmacy_unknown"):
+            return None
+        anybody = self.desk.faults.on("purchaser.query.any_pharmacy_preferred")
+        named = [
+            one
+            for one in found
+            if one.state in OPEN_STATES
+            and (wanted := one.document.get("preferredPharmacy")) is not None
+            and (anybody or str(wanted).lower() == call.caller.centre.lower())
+        ]
+        return named[0] if len(named) == 1 else None
 
     def _basis_fits(self, call: Call, known: Prescription, basis: Mapping[str, Any]) -> bool:
         if "hid" in basis:

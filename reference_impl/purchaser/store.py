@@ -143,6 +143,8 @@ claims = Table(
     Column("prescription_id", String(36)),
     Column("document_id", String(36)),
     Column("hid", String(16), nullable=False),
+    Column("insurer", String(4), nullable=False),
+    Column("admission", String(10), nullable=False),
     Column("state", String(16), nullable=False),
     Column("submitted_at", String(27), nullable=False),
     Column("total", Integer, nullable=False),
@@ -164,4 +166,66 @@ accesses = Table(
     Column("prescription_id", String(36)),
     Column("basis", String(24), nullable=False),
     Column("purpose", Text),
+)
+
+stays = Table(
+    "stay",
+    METADATA,
+    Column("stay_id", String(36), primary_key=True),
+    Column("hid", String(16), nullable=False, unique=True),
+    Column("centre", String(36), nullable=False),
+    Column("insurer", String(4), nullable=False),
+    Column("state", String(12), nullable=False),
+)
+
+stay_events = Table(
+    "stay_event",
+    METADATA,
+    Column("stay_id", ForeignKey("stay.stay_id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("at", String(27), nullable=False),
+    Column("received_at", String(27), nullable=False),
+    Column("ward", String(40)),
+    Column("service", JSON),
+    Column("note", Text),
+)
+
+papers = Table(
+    "paper",
+    METADATA,
+    Column("serial", String(30), primary_key=True),
+    Column("prescription_id", ForeignKey("prescription.prescription_id"), nullable=False),
+    Column("centre", String(36), nullable=False),
+    Column("outage_number", String(20)),
+    Column("cause", JSON, nullable=False),
+    Column("written_at", String(27), nullable=False),
+    Column("entered_at", String(27), nullable=False),
+)
+
+questions = Table(
+    "question",
+    METADATA,
+    Column("question_id", String(36), primary_key=True),
+    Column("prescription_id", ForeignKey("prescription.prescription_id"), nullable=False),
+    Column("item_id", String(80)),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("centre", String(36), nullable=False),
+    Column("asked_at", String(27), nullable=False),
+    Column("answer", Text),
+    Column("answered_at", String(27)),
+    Index("question_of_prescription", "prescription_id"),
+)
+
+reversals = Table(
+    "claim_reversal",
+    METADATA,
+    Column("claim_id", ForeignKey("claim.claim_id"), primary_key=True),
+    Column("item_ref", String(80), primary_key=True),
+    Column("dispense_id", ForeignKey("dispense.dispense_id"), primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("insurer_share", Integer, nullable=False),
+    Column("patient_share", Integer, nullable=False),
+    Column("at", String(27), nullable=False),
 )

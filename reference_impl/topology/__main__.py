@@ -13,18 +13,20 @@ import fcntl
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
 from fixtures import PackDamaged
 from reference_impl.faults.points import UndeclaredPoint, resolve
+from reference_impl.gateway.register import PRODUCTS
 from reference_impl.pki.kit import Authority, DamagedState
 from reference_impl.platform.clock import SharedClock
 from reference_impl.platform.databases import DatabaseUnusable
 from reference_impl.platform.schema_version import SchemaTooNew
 from reference_impl.topology import processes, structured_log
-from reference_impl.topology.exchange import Exchange, Settings
+from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
 from reference_impl.topology.processes import ServiceDied
 from reference_impl.topology.servers import HOST, PortTaken, bind, serve
 
@@ -61,7 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _up(state: Path, options: argparse.Namespace) -> None:
     listeners = bind(options.port)
-    settings = _settings(state, options, listeners.status_url)
+    settings = replace(
+        _settings(state, options, listeners.status_url),
+        faults=resolve(options.fault),
+        trusted_proxies=tuple(options.trusted_proxy),
+        clock=SharedClock(state / "db" / "clock") if options.clock_control else None,
+        register=_register(options.register),
+        subjects=tuple(options.subject or (SUBJECT,)),
+    )
     addresses = state / "exchange.json"
     told = {
         "ready": True,
@@ -108,11 +117,8 @@ def _settings(state: Path, options: argparse.Namespace, status_url: str | None) 
     return Settings(
         state=state,
         seed=options.seed,
-        faults=resolve(options.fault),
         databases=databases,
         status_url=status_url,
-        trusted_proxies=tuple(options.trusted_proxy),
-        clock=SharedClock(databases / "clock") if options.clock_control else None,
         database_url=options.database,
     )
 
@@ -150,6 +156,18 @@ def _only_user(state: Path) -> Iterator[None]:
         yield
 
 
+def _register(folder: str | None) -> Path | None:
+    if folder is None:
+        return None
+    path = Path(folder).absolute()
+    if not (path / PRODUCTS).is_file():
+        raise DamagedState(
+            f"{path} is no register: it has no {PRODUCTS}. Give the folder of the laboratory's "
+            "certificates with that file, or leave --register away."
+        )
+    return path
+
+
 def _check_seed(record: Path, seed: int) -> None:
     """Refuse another seed on existing data, which was made from the first one."""
     if not record.exists():
@@ -177,7 +195,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         )
         command.add_argument("--seed", type=int, default=1401, help="seed of the synthetic world")
         command.add_argument("--verbose", action="store_true", help="log more to stderr")
-    migrate.set_defaults(fault=[], trusted_proxy=[], clock_control=False)
     _only_up(up)
     return parser.parse_args(arguments)
 
@@ -195,6 +212,16 @@ def _only_up(up: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="identity of the kit whose Client-Cert header is believed, e.g. witness.proxy",
+    )
+    up.add_argument(
+        "--register", metavar="DIR", help="folder of a laboratory's certificates and status list"
+    )
+    up.add_argument(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="SERVICE",
+        help="service that faults of the platform and variants act on (purchaser)",
     )
     split = up.add_mutually_exclusive_group()
     split.add_argument("--processes", action="store_true", help="one process per service")

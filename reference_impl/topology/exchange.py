@@ -19,8 +19,14 @@ from reference_impl.faults.points import NO_FAULTS, FaultSet
 from reference_impl.gateway import service as gateway
 from reference_impl.gateway.admission import Admission
 from reference_impl.gateway.forwarding import Forwarding
-from reference_impl.gateway.records import MessageLog, Outbox
+from reference_impl.gateway.laboratory import Laboratory
+from reference_impl.gateway.outbox import Outbox
+from reference_impl.gateway.records import MessageLog
+from reference_impl.gateway.register import LaboratoryRegister, Register, Scopes, WorldRegister
+from reference_impl.gateway.tokens import Tokens
+from reference_impl.pki import service as pki
 from reference_impl.pki.kit import Authority, open_authority
+from reference_impl.pki.ledger import Ledger
 from reference_impl.pki.revocation import OcspResponder
 from reference_impl.platform.certificates import read_certificate
 from reference_impl.platform.clock import Clock, SystemClock
@@ -32,6 +38,7 @@ from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
 from reference_impl.platform.metrics import Metrics
 from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers, Transport
 from reference_impl.platform.problem import ErrorBank
+from reference_impl.platform.response_seal import ResponseSeals
 from reference_impl.platform.revocation import Ask, OcspStatus
 from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Service
@@ -45,18 +52,18 @@ PACK = "erx-1401"
 FRONT = "services.proxy"
 """Identity of the process that serves the services' address when each has its own process."""
 SUBJECT = "purchaser"
-"""The service that platform faults and legal variants apply to."""
+"""The service that platform faults and legal variants apply to, unless told otherwise."""
 
 
 def _factories(pack: Pack) -> dict[str, Callable[[Configuration], Service]]:
     """Find the services by convention: contract NAME is served by `reference_impl.NAME.service`.
 
-    The gateway stands apart: it is put together from the parts that admit, forward and record.
+    Gateway and authority stand apart: they are put together from more than a configuration.
     """
     return {
         name: import_module(f"reference_impl.{name}.service").create
         for name in pack.contracts
-        if name != "gateway"
+        if name not in {"gateway", "pki"}
     }
 
 
@@ -65,7 +72,9 @@ class Settings:
     """What one exchange is made of.
 
     `databases` is a folder, or None to keep everything in memory; `database_url` (PostgreSQL) goes
-    before both. `status_url` None accepts the address the existing certificates name.
+    before both. `status_url` None accepts the address the existing certificates name. `register` is
+    the folder of a laboratory's certificates; None takes the synthetic world's word about software.
+    `subjects` are the services under test: faults of the platform and legal variants act on them.
 
     `only` and `ports` are for an exchange split into processes: the service that lives here, and
     the loopback port of every service. Without them all live here and meet in this process.
@@ -78,13 +87,19 @@ class Settings:
     status_url: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     clock: Clock | None = None
+    register: Path | None = None
+    subjects: tuple[str, ...] = (SUBJECT,)
     database_url: str | None = None
     only: str | None = None
     ports: Mapping[str, int] | None = None
 
 
+class UnknownSubject(ValueError):
+    """Faults are meant for a service that this exchange does not have."""
+
+
 class Exchange:
-    """All services of one exchange."""
+    """All services of one exchange. Raises UnknownSubject, DamagedState, OSError."""
 
     def __init__(self, settings: Settings) -> None:
         self.world: World = world(settings.seed)
@@ -94,22 +109,35 @@ class Exchange:
         self._settings = settings
         self._clock = settings.clock or SystemClock()
         self._pack = load_pack(PACK)
+        strangers = set(settings.subjects) - set(self._pack.contracts)
+        if strangers:
+            raise UnknownSubject(
+                f"no service is called {', '.join(sorted(strangers))}; "
+                f"this exchange has {', '.join(self._pack.contracts)}"
+            )
         self._errors = ErrorBank(self._pack.errors)
         self.databases = Databases(settings.databases, settings.database_url)
         self._background: list[Callable[[], Awaitable[None]]] = []
         self.metrics = Metrics()
         self._transports: list[Https] = []
+        self.ledger: Ledger | None = None
+        if self._lives_here("pki"):
+            silent = settings.faults.on("pki.revocation.not_published")
+            self.ledger = Ledger(self.authority, self._store("pki"), silent=silent)
         self._status = OcspStatus(self._ask_status(), self._clock)
         self._proxies = frozenset(self._fingerprint(name) for name in self._trusted_proxies())
         self.services: dict[str, AsgiApp] = {}
         self.configurations: dict[str, Configuration] = {}
         for name, factory in _factories(self._pack).items():
-            if settings.only in {None, name}:
+            if self._lives_here(name):
                 config = self._configuration(name)
                 self._add(config, factory(config))
+        if self.ledger is not None:
+            config = self._configuration("pki")
+            self._add(config, pki.create(config, self.authority, self.ledger))
         self.forwarding: Forwarding | None = None
         self.log: MessageLog | None = None
-        if settings.only in {None, "gateway"}:
+        if self._lives_here("gateway"):
             self.forwarding, self.log = self._gateway()
 
     async def services_app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -145,18 +173,36 @@ class Exchange:
         for transport in self._transports:
             transport.close()
 
+    def _lives_here(self, service: str) -> bool:
+        return self._settings.only in {None, service}
+
     def _gateway(self) -> tuple[Forwarding, MessageLog]:
         config = self._configuration("gateway")
         relaxed = self._store("gateway-log", durable=False)
-        admission = Admission(config)
+        tokens = Tokens(config, self._tokens())
+        admission = Admission(config, self._register(config), tokens)
         log, outbox = MessageLog(config, relaxed), Outbox(config)
-        kernel = self._add(config, gateway.create(config, admission, log, outbox))
+        kernel = self._add(config, gateway.create(config, admission, tokens, log, outbox))
         channel = "gateway.tls" if self._settings.ports is None else "gateway.seal"
         transport = self._transport(channel)
         forwarding = Forwarding(
             config, kernel, transport=transport, admission=admission, log=log, outbox=outbox
         )
         return forwarding, log
+
+    def _register(self, config: Configuration) -> Register:
+        scopes = Scopes(config.pack)
+        made = WorldRegister(config.world, scopes)
+        folder = self._settings.register
+        if folder is None:
+            return made
+        laboratory = Laboratory(config.trust, config.pack.name)
+        return LaboratoryRegister(folder, laboratory, made, scopes, config.faults)
+
+    def _tokens(self) -> list[bytes]:
+        """Return the tokens of the kit, which the gateway knows from the start."""
+        places = (*self.world.centres, *self.world.authorities)
+        return [self.authority.credential(f"{key}.token").der for key in places]
 
     def _add(self, config: Configuration, service: Service) -> Kernel:
         kernel = Kernel(config, service, self._store(f"{service.name}-nonces", durable=False))
@@ -184,7 +230,13 @@ class Exchange:
             store=self._store(name),
             errors=self._errors,
             faults=faults,
-            peers=SealedPeers(name, sealer, self._transport(f"{name}.seal"), ids),
+            peers=SealedPeers(
+                name,
+                sealer,
+                self._transport(f"{name}.seal"),
+                ids,
+                ResponseSeals(trust, self._clock),
+            ),
             trust=trust,
             sealer=sealer,
             clock=self._clock,
@@ -204,7 +256,7 @@ class Exchange:
     def _ask_status(self) -> Ask:
         if self._settings.ports is not None and self._settings.status_url is not None:
             return plain_ocsp(self._settings.status_url)
-        responder = OcspResponder(self.authority, self._clock)
+        responder = OcspResponder(self.authority, self._clock, self.ledger)
 
         async def ask(request: bytes) -> bytes:
             return responder.respond(request)
@@ -218,7 +270,7 @@ class Exchange:
     def _faults_of(self, name: str) -> FaultSet:
         own = f"{name}."
         everything = self._settings.faults
-        if name == SUBJECT:
+        if name in self._settings.subjects:
             return everything
         return FaultSet(frozenset(p for p in everything if p.startswith(own)))
 

@@ -15,18 +15,21 @@ from starlette.applications import Starlette
 from reference_impl.faults.points import resolve
 from reference_impl.platform.kernel import Receive, Scope, Send
 from reference_impl.platform.peers import AsgiApp
-from reference_impl.topology.exchange import Exchange, Settings
+from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
 from reference_impl.topology.status import routes
 
 
-def create(state: str, fault: str = "", seed: str = "1401") -> AsgiApp:
+def create(state: str, fault: str = "", seed: str = "1401", subject: str = SUBJECT) -> AsgiApp:
     """Return a fresh exchange whose certificates come from `state` (made there when absent).
 
-    `fault` is a comma-separated list of catalogue ids or point names. Serve it from one event loop.
-    Raises DamagedState, UndeclaredPoint, OSError.
+    `fault` is a comma-separated list of catalogue ids or point names, `subject` one of the services
+    that faults of the platform act on. Serve it from one event loop.
+    Raises DamagedState, UndeclaredPoint, UnknownSubject, OSError.
     """
     faults = resolve(name.strip() for name in fault.split(","))
-    return application(Exchange(Settings(state=Path(state), seed=int(seed), faults=faults)))
+    subjects = tuple(name.strip() for name in subject.split(","))
+    settings = Settings(state=Path(state), seed=int(seed), faults=faults, subjects=subjects)
+    return application(Exchange(settings))
 
 
 def application(exchange: Exchange) -> AsgiApp:

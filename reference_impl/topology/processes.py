@@ -28,10 +28,11 @@ from starlette.applications import Starlette
 from fixtures import load_pack
 from fixtures.synthetic.world import world
 from reference_impl.pki.kit import Authority, DamagedState, open_authority
+from reference_impl.pki.ledger import Ledger
 from reference_impl.platform.certificates import read_certificate
 from reference_impl.platform.clock import Clock, SystemClock
 from reference_impl.platform.contract import contract_of
-from reference_impl.platform.databases import DatabaseUnusable
+from reference_impl.platform.databases import Databases, DatabaseUnusable
 from reference_impl.platform.https_transport import Https
 from reference_impl.platform.schema_version import SchemaTooNew
 from reference_impl.topology import status
@@ -165,6 +166,7 @@ class _Parent:
         self._view = view
         self._clock_control = clock_control
         self._died: str | None = None
+        self._databases = Databases(settings.databases, settings.database_url)
 
     async def serve(self, listeners: Listeners, announced: int, ready: Callable[[], None]) -> None:
         """Serve until told to stop or until a service dies."""
@@ -177,6 +179,7 @@ class _Parent:
                 await run(self._addresses(listeners, transport), ready, stop)
         finally:
             transport.close()
+            self._databases.close()
             loop = asyncio.get_running_loop()
             for child in self._children.values():
                 loop.remove_reader(child.sentinel)
@@ -191,8 +194,11 @@ class _Parent:
         )
         front = Front(frozenset(self._children), transport, proxies)
         clock: Clock = self._settings.clock or SystemClock()
+        # The certificate authority's own process writes it; this one answers OCSP and CRL from it.
+        silent = self._settings.faults.on("pki.revocation.not_published")
+        ledger = Ledger(self._authority, self._databases.store("pki"), silent=silent)
         routes = status.split_routes(
-            self._authority, self._view, clock, clock_control=self._clock_control
+            self._authority, self._view, clock, ledger, clock_control=self._clock_control
         )
         status_address = Address(plain, Starlette(routes=routes), None)
         if self._settings.ports is None:

@@ -17,7 +17,7 @@ def identities(world: World) -> tuple[Identity, ...]:
         CentreSubject(
             centre.key, centre.name_en, centre.siam_id, world.software_of(centre.key).software_id
         )
-        for centre in world.centres.values()
+        for centre in (*world.centres.values(), *world.authorities.values())
     )
     professionals = tuple(
         ProfessionalSubject(

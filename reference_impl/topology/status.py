@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from reference_impl.pki import status as pki_status
 from reference_impl.pki.kit import Authority
+from reference_impl.pki.ledger import Ledger
 from reference_impl.platform.clock import Clock, MovableClock, SharedClock, written
 from reference_impl.topology.exchange import Exchange
 from reference_impl.topology.readiness import check, is_ready
@@ -67,18 +68,18 @@ def routes(exchange: Exchange, *, clock_control: bool = False) -> list[Route]:
     """Return all routes of the status address of an exchange in one process."""
     moved = exchange.clock if clock_control else None
     return [
-        *pki_status.routes(exchange.authority, exchange.clock),
+        *pki_status.routes(exchange.authority, exchange.clock, exchange.ledger),
         *view_routes(Own(exchange)),
         *clock_routes(moved),
     ]
 
 
 def split_routes(
-    authority: Authority, view: View, clock: Clock, *, clock_control: bool
+    authority: Authority, view: View, clock: Clock, ledger: Ledger, *, clock_control: bool
 ) -> list[Route]:
     """Return all routes of the status address of an exchange in many processes."""
     return [
-        *pki_status.routes(authority, clock),
+        *pki_status.routes(authority, clock, ledger),
         *view_routes(view),
         *clock_routes(clock if clock_control else None),
     ]

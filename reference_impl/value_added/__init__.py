@@ -1,1 +1,1 @@
-"""Value-added gateway: data for businesses, by consent only."""
+"""Data of one person to a business, under that person's consent."""

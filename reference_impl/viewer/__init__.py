@@ -1,1 +1,1 @@
-"""The treating physician's view of the record, under consent."""
+"""The record as a treating physician sees it, under consent."""

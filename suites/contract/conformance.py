@@ -8,7 +8,7 @@ validator before they are sent.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from lab.kit import Caller, Expect, Generated, Reply, Sut, SyntheticData, shown
@@ -16,12 +16,12 @@ from lab.model.base import JsonValue
 from suites import journeys
 from suites.contract.unfolding import (
     bad_bodies,
-    bad_paths,
+    bad_values,
     content_schema,
     good_bodies,
     is_valid,
     mix,
-    path_schema,
+    parameters,
     required_headers,
 )
 
@@ -34,8 +34,10 @@ class Message:
 
     path: dict[str, str] | None = None
     body: JsonValue = None
+    query: dict[str, str] | None = None
     lease: str | None = None
     if_match: str | None = None
+    caller: Caller | None = None  # instead of the recipe's
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class Recipe:
     document: str | None = None
     signer: str = "dr01"
     free: tuple[str, ...] = ()
+    service: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in the contracts of the pack."""
+        return f"{self.service}.{self.operation}" if self.service else self.operation
 
 
 @dataclass
@@ -76,11 +84,11 @@ class Exercise:
             fix_fa="به پیام درست طبق قرارداد پاسخ دهید.",
         )
         self.expect.schema(reply)
-        name = self.recipe.operation
+        name = self.recipe.name
         missing = [h for h in required_headers(name, reply.status) if reply.header(h) is None]
         self.expect.that(
             not missing,
-            title=f"{name} leaves out headers of its contract",
+            title=f"{self.recipe.operation} leaves out headers of its contract",
             expected=f"headers {', '.join(required_headers(name, reply.status)) or 'none'}",
             observed=f"without {', '.join(missing) or 'none'}",
             pointer=f"header:{missing[0]}" if missing else "header",
@@ -95,17 +103,18 @@ class Exercise:
             self._stranger(spoiled)
             law = lambda body: self._bad_body(spoiled, body)  # noqa: E731 - binds one message
             self.generated.check(law, body=bad_bodies(name, self.recipe.free, spoiled.body))
-        if path_schema(name) is not None:
-            spoiled = self._honest()
-            law = lambda value: self._bad_path(spoiled, value)  # noqa: E731 - binds one message
-            self.generated.check(law, value=bad_paths(name))
+        for where in ("path", "query"):
+            for parameter, schema in parameters(name, where).items():
+                spoiled = self._honest()
+                law = self._parameter_law(spoiled, where, parameter, schema)
+                self.generated.check(law, value=bad_values(name, where, parameter))
 
     def _good(self, body: JsonValue) -> None:
         message = self._honest()
         mixed = mix(message.body, body, self.recipe.free)
-        if not is_valid(self.recipe.operation, content_schema(self.recipe.operation), mixed):
+        if not is_valid(self.recipe.name, content_schema(self.recipe.name), mixed):
             return  # the mixture broke a rule that spans members; nothing is owed for it
-        reply = self._send(Message(message.path, mixed, message.lease, message.if_match), "good")
+        reply = self._send(replace(message, body=mixed), "good")
         self.generated.count(accepted=reply.status == self.recipe.success)
         self._answers_well(reply, mixed)
         self.expect.that(
@@ -125,18 +134,24 @@ class Exercise:
             self._bad_body(honest, {**honest.body, "unknownMember": 1})
 
     def _bad_body(self, honest: Message, body: JsonValue) -> None:
-        schema = content_schema(self.recipe.operation)
-        if is_valid(self.recipe.operation, schema, body):
+        schema = content_schema(self.recipe.name)
+        if is_valid(self.recipe.name, schema, body):
             return  # the second validator allows it: not a bad message after all
-        reply = self._send(Message(honest.path, body, honest.lease, honest.if_match), "bad body")
+        reply = self._send(replace(honest, body=body), "bad body")
         self._is_refused(reply, body)
 
-    def _bad_path(self, honest: Message, value: str) -> None:
-        name, schema = path_schema(self.recipe.operation) or ("", {})
-        if is_valid(self.recipe.operation, schema, value):
-            return
-        message = Message({name: value}, honest.body, honest.lease, honest.if_match)
-        self._is_refused(self._send(message, "bad path"), value)
+    def _parameter_law(
+        self, honest: Message, where: str, name: str, schema: JsonValue
+    ) -> Callable[[str], None]:
+        def law(value: str) -> None:
+            if is_valid(self.recipe.name, schema, value):
+                return
+            before = honest.path if where == "path" else honest.query
+            changed = {**(before or {}), name: value}
+            message = replace(honest, **{where: changed})
+            self._is_refused(self._send(message, f"bad {where}"), value)
+
+        return law
 
     def _is_refused(self, reply: Reply, sent: JsonValue) -> None:
         self._answers_well(reply, sent)
@@ -170,10 +185,12 @@ class Exercise:
         signed = recipe.document is not None
         return self.sut.call(
             recipe.operation,
+            service=recipe.service,
             path=message.path,
+            query=message.query,
             body=None if signed else message.body,
             document=(recipe.document or "", message.body, recipe.signer) if signed else None,
-            caller=recipe.caller,
+            caller=message.caller or recipe.caller,
             lease=message.lease,
             if_match=message.if_match,
             step=step,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.kit import Sut, SyntheticData
 from suites import journeys
+from suites import journeys_further as further
 from suites.contract.conformance import Message, Recipe
 from suites.journeys import PHARMACY, REASONS
 from suites.oracles.jalali import period_of
@@ -97,6 +98,33 @@ def _statement(_sut: Sut, data: SyntheticData, _label: str) -> Message:
     return Message({"period": period_of(data.now)})
 
 
+def _stay(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    return Message(body=further.admission(sut, data))
+
+
+def _event(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    opened = further.admission(sut, data)
+    stay = further.open_stay(sut, opened).required("/stayId")
+    return Message({"stayId": str(stay)}, further.service(opened["hid"], further.at(data)))
+
+
+def _paper(sut: Sut, data: SyntheticData, label: str) -> Message:
+    return Message(body=further.paper(sut, data, label))
+
+
+def _ask(sut: Sut, data: SyntheticData, label: str) -> Message:
+    rx = journeys.register(sut, data, label)
+    journeys.lease(sut, rx)
+    return Message(body=further.question(rx))
+
+
+def _answer(sut: Sut, data: SyntheticData, label: str) -> Message:
+    rx = journeys.register(sut, data, label)
+    journeys.lease(sut, rx)
+    asked = further.ask(sut, rx)
+    return Message({"questionId": str(asked.required("/questionId"))}, {"text": "as written"})
+
+
 RECIPES = {
     recipe.operation: recipe
     for recipe in (
@@ -138,5 +166,11 @@ RECIPES = {
         ),
         Recipe("getClaim", _claim, 200),
         Recipe("getStatement", _statement, 200),
+        Recipe("openStay", _stay, 201, further.HOSPITAL, free=("ward", "note")),
+        Recipe("addStayEvent", _event, 201, further.HOSPITAL, free=("ward", "note")),
+        Recipe("enterPaperPrescription", _paper, 201),
+        Recipe("askPrescriber", _ask, 201, PHARMACY, free=("kind", "text")),
+        Recipe("answerQuestion", _answer, 200, free=("text",)),
+        Recipe("getPayments", _statement, 200),
     )
 }

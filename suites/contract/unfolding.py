@@ -25,14 +25,20 @@ JSON = "application/json"
 CONTENT = "payload"  # the generated thing, whatever it becomes on the wire
 
 
-@lru_cache(maxsize=64)
-def _definition(operation_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    contract = load_pack("erx-1401").contracts["purchaser"]
+def _contract(name: str) -> tuple[dict[str, Any], str]:
+    """Return contract and operation id of `service.operationId`; a bare id is the purchaser's."""
+    service, _, operation_id = name.rpartition(".")
+    return load_pack("erx-1401").contracts[service or "purchaser"], operation_id
+
+
+@lru_cache(maxsize=256)
+def _definition(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    contract, operation_id = _contract(name)
     for item in contract["paths"].values():
         for definition in item.values():
             if isinstance(definition, dict) and definition.get("operationId") == operation_id:
                 return definition, contract["components"]["schemas"]
-    raise LookupError(f'the purchaser contract has no operation "{operation_id}"')
+    raise LookupError(f'no contract has an operation "{name}"')
 
 
 def content_schema(operation_id: str) -> JsonValue:
@@ -49,19 +55,25 @@ def content_schema(operation_id: str) -> JsonValue:
 
 def path_schema(operation_id: str) -> tuple[str, JsonValue] | None:
     """Return name and schema of the path parameter, None when the path has none."""
+    found = parameters(operation_id, "path")
+    return next(iter(found.items()), None)
+
+
+def parameters(operation_id: str, place: str) -> dict[str, JsonValue]:
+    """Return the schemas of the parameters of one place (path, query), by name."""
     definition, _ = _definition(operation_id)
-    rows = load_pack("erx-1401").contracts["purchaser"]["components"]["parameters"]
-    for row in definition.get("parameters", []):
-        found = rows[row["$ref"].rsplit("/", 1)[1]] if "$ref" in row else row
-        if found["in"] == "path":
-            return found["name"], found["schema"]
-    return None
+    rows = _contract(operation_id)[0].get("components", {}).get("parameters", {})
+    full = [
+        rows[row["$ref"].rsplit("/", 1)[1]] if "$ref" in row else row
+        for row in definition.get("parameters", [])
+    ]
+    return {row["name"]: row["schema"] for row in full if row["in"] == place}
 
 
 def required_headers(operation_id: str, status: int) -> tuple[str, ...]:
     """Return the header names the contract requires of an answer with this status."""
     definition, _ = _definition(operation_id)
-    rows = load_pack("erx-1401").contracts["purchaser"]["components"]["headers"]
+    rows = _contract(operation_id)[0].get("components", {}).get("headers", {})
     found = definition.get("responses", {}).get(str(status), {}).get("headers", {})
     full = {
         name: rows[row["$ref"].rsplit("/", 1)[1]] if "$ref" in row else row
@@ -104,12 +116,14 @@ def _partial(schemas: dict[str, Any], schema: JsonValue, free: tuple[str, ...]) 
     }
 
 
-def _document(operation_id: str, free: tuple[str, ...], *, of_path: bool) -> dict[str, Any]:
+def _document(operation_id: str, free: tuple[str, ...], place: str) -> dict[str, Any]:
     _, schemas = _definition(operation_id)
     operation: dict[str, Any] = {"responses": {"200": {"description": "any"}}}
     path = "/content"
-    if of_path:
-        name, schema = path_schema(operation_id) or ("", {})
+    if place:
+        where, _, name = place.partition(":")
+        schema = parameters(operation_id, where)[name]
+        # A query value is generated as a path value too: what is wrong with it is the same.
         path = "/content/{" + name + "}"
         operation["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema}]
     else:
@@ -125,9 +139,9 @@ def _document(operation_id: str, free: tuple[str, ...], *, of_path: bool) -> dic
     }
 
 
-@lru_cache(maxsize=64)
-def _operation(operation_id: str, *, of_path: bool = False, free: tuple[str, ...] = ()) -> Any:
-    document = _document(operation_id, free, of_path=of_path)
+@lru_cache(maxsize=256)
+def _operation(operation_id: str, *, place: str = "", free: tuple[str, ...] = ()) -> Any:
+    document = _document(operation_id, free, place)
     loaded = schemathesis.openapi.from_dict(document)
     return loaded[next(iter(document["paths"]))]["POST"]
 
@@ -167,7 +181,12 @@ def bad_bodies(
 def bad_paths(operation_id: str) -> st.SearchStrategy[str]:
     """Return path values that the published schema forbids."""
     name, _ = path_schema(operation_id) or ("", None)
-    made = _operation(operation_id, of_path=True).as_strategy(
+    return bad_values(operation_id, "path", name)
+
+
+def bad_values(operation_id: str, where: str, name: str) -> st.SearchStrategy[str]:
+    """Return values of one parameter (`where` path or query) that the schema forbids."""
+    made = _operation(operation_id, place=f"{where}:{name}").as_strategy(
         generation_mode=GenerationMode.NEGATIVE
     )
     values = made.map(lambda case: unquote(str(case.path_parameters[name])))

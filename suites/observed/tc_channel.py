@@ -11,7 +11,7 @@ ROLE = "pharmacy_system"
 SCENARIO = "routine-dispense"
 PERSON_IN_ADDRESS = re.compile(r"(?<![0-9A-Za-z-])(?:[0-9]{10}|[0-9]{12})(?![0-9A-Za-z-])")
 HID_IN_ADDRESS = re.compile(
-    r"(?<![0-9A-Za-z-])[1239][0-9ABDEFGHKLMNPQRSTUVWXYZ]{9}(?![0-9A-Za-z-])"
+    r"(?<![0-9A-Za-z-])[12359][0-9ABDEFGHKLMNPQRSTUVWXYZ]{9}(?![0-9A-Za-z-])"
 )
 
 

@@ -2,6 +2,8 @@
 
 1. The purchaser campaign and where its time goes: product, evidence, everything else.
 2. What evidence costs: the same sealed calls with the store and without it, in turns.
+3. Signed prescriptions per second of the exchange, against its own server answering a constant.
+4. The pack: loading, validating a prescription, streaming world L (alone: `.pack_speed`).
 3. The exchange (`exchange_speed`): signed registrations per second through the gateway, against
    its own server answering a constant and the raw cost of its signatures; p99, memory, the call
    mix; and the cost of a registration with 10,000 and with 1,000,000 stored prescriptions.
@@ -35,8 +37,10 @@ from lab.model.base import JsonValue
 from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, Direction
 from lab.model.exchange import Exchange as Message
+from lab.model.roles import role_of
 from lab.selection.profile import load_profile
 from tests.benchmarks.exchange_speed import growth, registration, say
+from tests.benchmarks.pack_speed import pack_lines
 from tests.support.products import describe
 
 CALLS = 60
@@ -129,9 +133,8 @@ def evidence_overhead(sut: Path, place: Path) -> None:
                 session.recorder = recorder
                 caller = Caller("pharmacy-1", person="ph01")
                 contracts = load_contracts(profile.pack)
-                product = Sut(
-                    session, transport, kit, contracts, profile, world(), "purchaser", caller
-                )
+                role = role_of("purchaser_system")
+                product = Sut(session, transport, kit, contracts, profile, world(), role, caller)
                 times[name].append(_timed(partial(_price, product)))
     transport.close()
     on, off = (statistics.median(times[name]) * 1000 / CALLS for name in ("with", "without"))
@@ -176,6 +179,8 @@ def main() -> None:
     parser.add_argument("--prescriptions", type=int, default=1200)
     parser.add_argument("--stored", type=int, nargs=2, default=(10_000, 1_000_000))
     asked = parser.parse_args()
+    for line in pack_lines():
+        say(line)
     parts = set(asked.only or ("exchange", "growth", "laboratory"))
     with tempfile.TemporaryDirectory(prefix="mafalab-bench-") as name:
         place = Path(name)

@@ -47,8 +47,8 @@ class Bench:
     state: Path
     faults: FaultSet = NO_FAULTS
     clock: MovableClock = field(default_factory=MovableClock)
-    database_url: str | None = None
     databases: Path | None = None
+    database_url: str | None = None
 
     def __post_init__(self) -> None:
         self.exchange = Exchange(

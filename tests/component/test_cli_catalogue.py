@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from lab.cli.catalogue import Catalogue, read_catalogue
 from lab.cli.children import mafalab
+from lab.cli.coverage import measure
 from lab.cli.sut import ICS
 
 
@@ -28,13 +30,30 @@ def test_every_claim_a_case_asks_for_is_in_the_form(known: Catalogue) -> None:
     assert asked <= offered
 
 
-def test_coverage_counts_close(known: Catalogue) -> None:
+def test_coverage_counts_close_and_a_gap_is_exit_1(known: Catalogue) -> None:
     done = mafalab("catalogue", "coverage", "--json")
-    assert done.code == 0, done.err
-    for role, row in json.loads(done.out)["roles"].items():
+    found = json.loads(done.out)
+    assert done.code == (1 if found["gaps"] else 0), done.err
+    for role, row in found["roles"].items():
         covered = {r for c in known.cases if c.role == role for r in c.requirements}
         assert not covered & set(row["withoutCase"])
-        assert len(row["withoutCase"]) < row["testable"]
+        assert len(row["withoutCase"]) <= row["testable"]
+    assert found["faultsWithoutCase"] == []
+    assert found["casesWithoutFault"] == []
+
+
+def test_every_kind_of_gap_is_counted(known: Catalogue) -> None:
+    sound = measure(known, ("siam",))
+    case = next(c for c in known.cases if c.role == "siam" and c.id in known.faults_of)
+    without_case = replace(known, cases=tuple(c for c in known.cases if c.id != case.id))
+    assert any(case.id in text for text in measure(without_case, ("siam",)).stray_faults)
+    unproven = replace(known, faults=())
+    assert case.id in measure(unproven, ("siam",)).roles[0].without_fault
+    assert measure(unproven, ("siam",)).gaps > sound.gaps
+    assert measure(known, ("health_ca",)).gaps > 0  # until somebody writes its cases
+    clients = measure(unproven, ("pharmacy_system",))
+    assert clients.roles[0].without_fault
+    assert clients.gaps == 0
 
 
 def test_search_folds_arabic_letters_and_misses_are_1() -> None:
@@ -51,3 +70,15 @@ def test_show_joins_requirement_and_case(known: Catalogue) -> None:
     assert shown.code == 0
     assert case.id in shown.out
     assert mafalab("catalogue", "show", "nothing").code == 2
+
+
+def test_show_computes_cases_conditions_and_reasons(known: Catalogue) -> None:
+    case = next(case for case in known.cases if case.selected_if)
+    shown = json.loads(mafalab("catalogue", "show", case.requirements[0], "--json").out)
+    assert case.id in shown["cases"]
+    assert case.selected_if in shown["conditions"]
+    assert shown["severity"] in {"major", "minor", "observation"}
+    assert shown["notTested"] is None
+    other = json.loads(mafalab("catalogue", "show", "ERX-8-3-D", "--json").out)
+    assert other["cases"] == []
+    assert "documents are read" in other["notTested"]

@@ -13,6 +13,10 @@ from typing import Any
 import pytest
 
 from lab.cli.children import Exchange, exchange
+from reference_impl.clients.cli import build, parse
+from reference_impl.clients.counter import Stop
+from reference_impl.clients.prescriber import VISITS, prescribe
+from reference_impl.clients.seal import Received
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +158,57 @@ def test_a_gateway_that_is_not_there_is_no_refusal(running: Exchange) -> None:
     )  # fmt: skip
     assert done.returncode == 3
     assert json.loads(done.stdout)["stopped"] == "UNREACHABLE"
+
+
+@pytest.mark.parametrize("flavour", ["office", "clinic", "hospital", "phc"])
+def test_every_flavour_goes_on_to_the_visit_and_its_statement(
+    running: Exchange, tmp_path: Path, flavour: str
+) -> None:
+    ended = program(
+        running, "prescriber", "--flavour", flavour, "--visit", "--print", str(tmp_path)
+    )
+    assert (ended.code, ended.stopped) == (0, "")
+    claim = next(row["claimId"] for row in ended.steps if row.get("step") == "P7")
+    assert claim
+    assert ended.names[-2:] == ["P7", "P8"]
+    (slip,) = tmp_path.glob("hid-*.html")
+    hid = next(row["hid"] for row in ended.steps if row.get("step") == "P2b")
+    assert slip.name == f"hid-{hid}.html"
+
+
+@pytest.mark.parametrize("arrives", [False, True], ids=["never sent", "answers lost"])
+def test_a_prescription_waits_while_the_line_is_broken_and_is_registered_once(
+    running: Exchange, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arrives: bool
+) -> None:
+    spool = tmp_path / "spool"
+    given = parse(["prescriber", "--gateway", running.gateway, "--json", "--spool", str(spool),
+                   "--credentials", str(running.credentials)])  # fmt: skip
+    counter = build(given)
+    through = counter.gateway._send
+    first: list[str] = []
+
+    def broken(method: str, target: str, headers: dict[str, str], content: bytes) -> Received:
+        if (method, target) != ("POST", "/purchaser/v1/prescriptions"):
+            return through(method, target, headers, content)
+        if arrives:
+            first.append(
+                json.loads(through(method, target, headers, content).body)["prescriptionId"]
+            )
+        raise ConnectionResetError("the line is cut")
+
+    monkeypatch.setattr(counter.gateway, "_send", broken)
+    with pytest.raises(Stop, match="WAITS_IN_SPOOL"):
+        prescribe(counter, VISITS["routine"])
+    ended = program(running, "forward", "--spool", str(spool))
+    assert ended.code == 0, ended
+    (sent,) = (spool / "sent").iterdir()
+    registered = json.loads(sent.read_text("utf-8"))["answer"]["prescriptionId"]
+    assert set(first) <= {registered}
+    assert len(first) == (3 if arrives else 0)
+    assert list((spool / "waiting").iterdir()) == []
+
+
+def test_forward_needs_a_spool(running: Exchange) -> None:
+    ended = program(running, "forward")
+    assert ended.code == 2
+    assert "--spool" in ended.err

@@ -49,7 +49,7 @@ def test_an_approved_prescription_gets_item_ids_a_whole_id_and_its_cost(table: B
     ids = {one["trackingId"] for one in answer["items"]} | {answer["wholeTrackingId"]}
     assert len(ids) == 3
     assert all(len(one) == 20 and one.isdigit() for one in ids)
-    assert ("N01", "calculation") in rules_of(answer["items"][0])
+    assert ("N01A", "calculation") in rules_of(answer["items"][0])
 
 
 def test_too_much_is_answered_with_the_maximum_and_no_id(table: Bench) -> None:
@@ -71,7 +71,7 @@ def test_what_is_not_covered_is_advice_and_costs_the_patient_all(table: Bench) -
 
 @pytest.mark.parametrize(
     ("code", "person", "insurer", "rule"),
-    [("99049", "P01", "1", "N15"), ("99058", "P04", "1", "N16")],
+    [("99049", "P01", "1", "N15B"), ("99058", "P04", "1", "N16H")],
 )
 def test_specialty_and_sex_limits_reject(
     table: Bench, code: str, person: str, insurer: str, rule: str
@@ -85,7 +85,7 @@ def test_specialty_and_sex_limits_reject(
 def test_a_suspended_prescriber_is_rejected_by_rule(table: Bench) -> None:
     suspended = {"councilKind": "MD", "councilNumber": "990011"}
     answer = evaluate(table, ("99012", 10), prescriber=suspended)
-    assert ("N20", "reject") in rules_of(answer["items"][0])
+    assert ("N20B", "reject") in rules_of(answer["items"][0])
 
 
 def test_rules_before_prescribing_are_silent_before_service(table: Bench) -> None:
@@ -99,7 +99,7 @@ def test_a_foreign_hid_is_rejected_before_service(table: Bench) -> None:
     answer = evaluate(
         table, ("99012", 10), position="pre_service", centre=pharmacy, hid=table.hid("P02", "2")
     )
-    assert ("N29", "reject") in rules_of(answer["items"][0])
+    assert ("N29B", "reject") in rules_of(answer["items"][0])
 
 
 def test_a_prescription_with_its_approval_is_registered_and_with_anothers_not(table: Bench) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lab.kit.documents import document_bytes, sign_document
+from reference_impl.gateway.outbox import Outcome
 from tests.component.bench import Bench, bench
 from tests.unit.reference_platform.sealed_caller import Heard, SealedCaller
 
@@ -115,7 +116,7 @@ def test_the_copy_waits_while_the_record_is_away(caller: SealedCaller, payloads:
     settle(caller)
     caller.exchange.services["sepas"] = record
     before = status(caller, registered)
-    caller.runner.run(caller.exchange.forwarding._outbox.deliver())
+    caller.runner.run(caller.exchange.forwarding._outbox.deliver(urgent=True))
     after = status(caller, registered)
     assert (before.status, after.status) == (404, 200)
 
@@ -147,10 +148,10 @@ def test_the_record_keeps_one_copy_of_a_document_delivered_twice(
     posted: list[bool] = []
     deliver = outbox._delivered
 
-    async def twice(key: str, submission: dict[str, Any], behalf: Any) -> bool:
+    async def twice(key: str, submission: dict[str, Any], behalf: Any) -> tuple[Outcome, str]:
         first = await deliver(key, submission, behalf)
         again = await deliver(f"{key}-again", submission, behalf)
-        posted.append(first and again)
+        posted.append(first[0] is again[0] is Outcome.TAKEN)
         return first
 
     outbox._delivered = twice  # type: ignore[method-assign]  # stands for a second delivery

@@ -33,8 +33,8 @@ def kit(credentials: Path) -> Kit:
     return load_kit(credentials)
 
 
-def headers_of(kit: Kit, body: bytes = BODY) -> dict[str, str]:
-    seal = kit.identity("pharmacy-1.seal")
+def headers_of(kit: Kit, body: bytes = BODY, name: str = "pharmacy-1.seal") -> dict[str, str]:
+    seal = kit.identity(name)
     return {
         "content-digest": content_digest(body),
         "ditas-target": "/ttac/v1/verifications",
@@ -65,6 +65,14 @@ def test_a_fresh_seal_satisfies_the_independent_verifier(kit: Kit, credentials: 
     seal_request("POST", headers, Sealing.fresh(kit.identity("pharmacy-1.seal"), NOW))
     verifier = RequestSealVerifier(CredentialKit.load(credentials))
     assert verifier.request_problem(exchange_of(headers), BODY) is None
+
+
+def test_a_revoked_seal_satisfies_nobody(kit: Kit, credentials: Path) -> None:
+    name = "office-1.seal-revoked"
+    headers = headers_of(kit, name=name)
+    seal_request("POST", headers, Sealing.fresh(kit.identity(name), NOW))
+    verifier = RequestSealVerifier(CredentialKit.load(credentials))
+    assert verifier.request_problem(exchange_of(headers), BODY) == "the certificate is revoked"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,24 @@
+"""Fault points of the citizen services."""
+
+from __future__ import annotations
+
+from reference_impl.faults.declared import Point
+
+CITIZEN_POINTS: tuple[Point, ...] = (
+    Point("citizen.referral.level_skipped", "A patient is referred past the map."),
+    Point("citizen.referral.emergency_ignored", "An emergency has to climb level by level."),
+    Point("citizen.referral.any_sender", "A centre refers in the name of another."),
+    Point("citizen.referral.any_centre_reads", "Any centre reads any referral."),
+    Point("citizen.referral.feedback_by_anybody", "The referring centre answers itself."),
+    Point("citizen.referral.feedback_twice", "A later feedback replaces the first."),
+    Point("citizen.appointment.booked_twice", "Two people get the same time."),
+    Point("citizen.appointment.past_accepted", "A time that has passed can be booked."),
+    Point("citizen.appointment.list_not_moved", "A cancelled time moves nobody up."),
+    Point("citizen.appointment.position_from_zero", "The first who waits has position 0."),
+    Point("citizen.channel.unchecked", "Every service is offered on every channel."),
+    Point("citizen.identity.telephone_unchecked", "Anybody is taken for the citizen named."),
+    Point("citizen.information.tariffs_shifted", "Tariffs stand beside the wrong services."),
+    Point("citizen.finder.city_ignored", "Pharmacies of another city are named."),
+    Point("citizen.finder.total_as_share", "The whole price is told as the patient's share."),
+    Point("citizen.own.kind_ignored", "Whatever is asked, the whole history comes."),
+)

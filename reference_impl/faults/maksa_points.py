@@ -1,0 +1,20 @@
+"""Fault points of the coding service."""
+
+from __future__ import annotations
+
+from reference_impl.faults.declared import Point
+
+MAKSA_POINTS: tuple[Point, ...] = (
+    Point("maksa.validate.retired_valid", "A retired code is valid."),
+    Point("maksa.validate.announced_valid", "A code is valid from its announcement on."),
+    Point("maksa.releases.only_valid_ones", "Announced releases are not told before their day."),
+    Point("maksa.changes.retired_left_out", "Retired codes are not among the changes."),
+    Point("maksa.search.unfolded", "Arabic letters, other digits and joiners find nothing."),
+    Point("maksa.search.limit_ignored", "More concepts come than were asked for."),
+    Point("maksa.translate.always_lenient", "Aliases are read in strict mode too."),
+    Point("maksa.translate.alias_silent", "An alias is read and not reported."),
+    Point("maksa.publish.at_once", "A release is valid without any notice."),
+    Point("maksa.publish.codes_unchanged", "A published release changes no code."),
+    Point("maksa.variant.concept_left_out", "The verdict comes without the concept.", "variant"),
+    Point("maksa.variant.short_search", "A search answers five concepts at most.", "variant"),
+)

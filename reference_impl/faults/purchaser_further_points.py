@@ -1,0 +1,52 @@
+"""Fault points of the purchaser beyond its first sixteen operations."""
+
+from __future__ import annotations
+
+from reference_impl.faults.declared import Point
+
+_STAY = (
+    Point("purchaser.stay.without_cover", "A stay is opened at the insurer without any cover."),
+    Point("purchaser.stay.after_discharge", "Events are taken after the discharge."),
+    Point("purchaser.stay.any_centre", "Any centre may report events of a stay."),
+    Point("purchaser.stay.order_ignored", "An event may lie before the admission."),
+    Point("purchaser.stay.outpatient_share", "Services of a stay are shared as outpatient."),
+)
+
+_PAPER = (
+    Point("purchaser.paper.late_entry", "Paper is taken in after more than 72 hours."),
+    Point("purchaser.paper.serial_reused", "One paper form can be entered twice."),
+    Point("purchaser.paper.outage_unproved", "An outage of the exchange needs no number."),
+)
+
+_QUESTION = (
+    Point("purchaser.question.any_centre", "Centres that do not serve it ask about anything."),
+    Point("purchaser.question.answered_by_anybody", "Any prescriber may answer for the author."),
+    Point("purchaser.question.answer_replaced", "A given answer can be replaced."),
+)
+
+_LEDGER = (
+    Point("purchaser.claim.results_ignored", "Claims never leave the state they came in."),
+    Point("purchaser.claim.void_keeps_claim", "What was voided is still claimed."),
+    Point("purchaser.statement.insurers_mixed", "One insurer's ledger shows all insurers."),
+    Point("purchaser.payments.open_as_paid", "What is still owed is reported as paid."),
+    Point("purchaser.payments.adjusted_still_owed", "What was adjusted is reported as owed."),
+    Point("purchaser.tariff.newest_year", "Next year's announced tariff is used already."),
+)
+
+_DISPENSING = (
+    Point("purchaser.repeat.due_date_ignored", "Repeats are given before they are due."),
+    Point("purchaser.query.any_pharmacy_preferred", "Every pharmacy counts as the preferred one."),
+    Point("purchaser.query.preferred_pharmacy_unknown", "The preferred pharmacy needs a code."),
+    Point("purchaser.product.not_consumed", "Packs are given without being consumed."),
+)
+
+_CONTRACT = (
+    Point("purchaser.answer.stay_events_as_text", "The number of events of a stay is a string."),
+    Point("purchaser.answer.paper_as_200", "Entered paper is answered with 200."),
+    Point("purchaser.answer.question_state_missing", "A question is answered without its state."),
+    Point("purchaser.answer.payment_period_missing", "A payment report names no month."),
+)
+
+PURCHASER_FURTHER_POINTS: tuple[Point, ...] = (
+    _STAY + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _CONTRACT
+)

@@ -1,0 +1,19 @@
+"""Fault points of the authenticity service."""
+
+from __future__ import annotations
+
+from reference_impl.faults.declared import Point
+
+TTAC_POINTS: tuple[Point, ...] = (
+    Point("ttac.verify.product_ignored", "A genuine label is valid on any product."),
+    Point("ttac.verify.level_ignored", "The code of a carton is valid on a pack."),
+    Point("ttac.verify.recall_ignored", "Packs of a recalled lot are valid."),
+    Point("ttac.consume.not_remembered", "A pack that was given can be given again."),
+    Point("ttac.consume.irc_ignored", "A pack is used for another brand than it belongs to."),
+    Point("ttac.consume.whole_pack_at_once", "One item uses up the whole pack."),
+    Point("ttac.reactivate.any_centre", "Any centre brings back a pack another one gave."),
+    Point("ttac.reactivate.without_end", "Packs are brought back after more than ten days."),
+    Point("ttac.reactivate.stays_used", "A pack brought back cannot be given again."),
+    Point("ttac.recalls.since_excluded", "Recalls of the very day asked for are left out."),
+    Point("ttac.variant.recalls_newest_first", "Recalls come newest first.", "variant"),
+)

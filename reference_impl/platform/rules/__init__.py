@@ -1,0 +1,1 @@
+"""The engine both rule services run their banks on; the rules themselves are data of the pack."""

@@ -1,0 +1,246 @@
+"""Submission: keep what the gateway hands over, once; tell its status; remember what was refused.
+
+A document is one event however often and under whatever correlation it arrives.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, select, update
+
+from reference_impl.platform.documents import ReadDocument, check_integrity, read
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Answer, Call, Operation, Work
+from reference_impl.sepas import store
+from reference_impl.sepas.desk import Desk, refusals_remembered
+from reference_impl.sepas.documents import Event, event_of, utc
+
+SERVICES = frozenset({"service"})
+MAX_LISTED = 1000
+
+
+def operations(desk: Desk) -> tuple[Operation, ...]:
+    """Return the operations of submission."""
+    side = Submission(desk)
+    return (
+        Operation(
+            "submitRecord", refusals_remembered(desk, side.submit, _centre), callers=SERVICES
+        ),
+        Operation("getRecordStatus", side.status),
+        Operation("listRefusals", side.refusals, callers=SERVICES),
+    )
+
+
+class Submission:
+    """The side of the record that the gateway talks to."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def submit(self, call: Call) -> Work:
+        """Take a document; the same one again changes nothing. [RM-P8-A]."""
+        body: Mapping[str, Any] = call.body
+        document = self._intact(body)
+        event = event_of(body["documentType"], document.payload)
+        with self.desk.config.store.read() as rows:
+            known = _entry(rows, event.document_id)
+            self._check_conflict(rows, event, known, body["document"])
+        doubled = self.desk.config.faults.on("sepas.submit.repeat_stored_twice")
+
+        def commit(rows: Connection) -> Answer:
+            stored_at = self.desk.now()
+            if known is None or doubled:
+                self._store(rows, body, event, repeated=known is not None)
+            earlier = _submission(rows, body["correlation"], event.document_id)
+            if earlier is None:
+                rows.execute(
+                    insert(store.submissions).values(
+                        correlation=body["correlation"],
+                        document_id=event.document_id,
+                        centre=body["centre"],
+                        service=body["service"],
+                        operation=body["operation"],
+                        received_at=body["receivedAt"],
+                        stored_at=stored_at,
+                    )
+                )
+            when = stored_at if earlier is None else earlier.stored_at
+            return Answer(202, _stored(body["correlation"], event.document_id, when))
+
+        return commit
+
+    async def status(self, call: Call) -> Answer:
+        """Tell what became of a submission; unknown and somebody else's look alike."""
+        correlation = call.path["correlation"]
+        with self.desk.config.store.read() as rows:
+            found = _submission(rows, correlation, None)
+            refused = rows.execute(
+                select(store.refusals.c.centre)
+                .where(store.refusals.c.correlation == correlation)
+                .limit(1)
+            ).one_or_none()
+        if found is not None and found.centre == call.caller.centre:
+            return Answer(200, _stored(correlation, found.document_id, found.stored_at))
+        if refused is not None and refused.centre == call.caller.centre:
+            return Answer(200, {"correlation": correlation, "state": "REFUSED"})
+        raise Refusal("NOT_FOUND")
+
+    async def refusals(self, call: Call) -> Answer:
+        """List what was refused, for the monitor, oldest first."""
+        table = store.refusals
+        query = select(table).order_by(table.c.at, table.c.refusal_id).limit(MAX_LISTED)
+        if "centre" in call.query:
+            query = query.where(table.c.centre == call.query["centre"])
+        if "since" in call.query:
+            query = query.where(table.c.day >= call.query["since"])
+        with self.desk.config.store.read() as rows:
+            listed = [
+                {
+                    "refusalId": row.refusal_id,
+                    "at": row.at,
+                    "code": row.code,
+                    "operation": row.operation,
+                    "centre": row.centre,
+                    "correlation": row.correlation,
+                }
+                for row in rows.execute(query)
+            ]
+        return Answer(200, {"refusals": listed})
+
+    def _intact(self, body: Mapping[str, Any]) -> ReadDocument:
+        kind = str(body["documentType"]).removeprefix("erx.")
+        raw = json.dumps(body["document"]).encode()
+        document = read(raw, kind, self.desk.config.clock.now(), self.desk.off)
+        if not self.desk.config.faults.on("sepas.submit.signature_unchecked"):
+            check_integrity(document)
+        return document
+
+    def _check_conflict(
+        self, rows: Connection, event: Event, known: Any, document: Mapping[str, str]
+    ) -> None:
+        if known is not None:
+            if (known.document or {}).get("payload") != document["payload"]:
+                raise Refusal("DOCUMENT_ID_CONFLICT", pointer="/document/payload")
+            return
+        if event.version == 1 or event.prescription_id is None:
+            return
+        table = store.entries
+        same = select(table.c.record_id).where(
+            table.c.prescription_id == event.prescription_id,
+            table.c.kind == "prescription",
+            table.c.version == event.version,
+        )
+        if rows.execute(same.limit(1)).first() is not None:
+            raise Refusal("RECORD_VERSION_CONFLICT", pointer="/document/payload/amends/version")
+
+    def _store(
+        self, rows: Connection, body: Mapping[str, Any], event: Event, *, repeated: bool
+    ) -> None:
+        prescription = event.prescription_id or body.get("resourceId")
+        person, state = event.person, "current"
+        if prescription is not None:
+            _link(rows, event, prescription)
+            if event.kind == "cancellation":
+                person = _owner(rows, prescription)
+            if event.kind == "prescription" and _newer(rows, prescription, event.version):
+                state = "replaced"
+            self._supersede(rows, event, prescription)
+        rows.execute(
+            insert(store.entries).values(
+                record_id=self.desk.config.ids.uuid(),
+                document_id=None if repeated else event.document_id,
+                person_key=self.desk.key_in_store(person),
+                centre=body["centre"],
+                kind=event.kind,
+                started_at=event.started_at,
+                ended_at=event.ended_at,
+                started_utc=utc(event.started_at),
+                stored_at=self.desk.now(),
+                hid=event.hid,
+                prescription_id=prescription,
+                version=event.version,
+                state=state,
+                core=dict(event.core),
+                document=dict(body["document"]),
+            )
+        )
+
+    def _supersede(self, rows: Connection, event: Event, prescription: str) -> None:
+        """Let an amendment replace the versions before it, a cancellation end all."""
+        table = store.entries
+        of_it = and_(table.c.prescription_id == prescription, table.c.kind == "prescription")
+        current = and_(of_it, table.c.state == "current")
+        if event.kind == "cancellation":
+            rows.execute(update(table).where(current).values(state="cancelled"))
+        elif event.kind == "prescription" and not self.desk.config.faults.on(
+            "sepas.history.amended_version_kept"
+        ):
+            older = and_(current, table.c.version < event.version)
+            rows.execute(update(table).where(older).values(state="replaced"))
+
+
+def _link(rows: Connection, event: Event, prescription: str) -> None:
+    """Give the prescription its id where it came without one: the only one of this HID."""
+    if event.hid is None or (event.kind, event.version) == ("prescription", 1):
+        return
+    table = store.entries
+    nameless = and_(
+        table.c.hid == event.hid,
+        table.c.kind == "prescription",
+        table.c.prescription_id.is_(None),
+    )
+    found = rows.execute(select(table.c.record_id).where(nameless)).all()
+    if len(found) == 1:
+        rows.execute(
+            update(table)
+            .where(table.c.record_id == found[0].record_id)
+            .values(prescription_id=prescription)
+        )
+
+
+def _newer(rows: Connection, prescription: str, version: int) -> bool:
+    table = store.entries
+    newer = select(table.c.record_id).where(
+        table.c.prescription_id == prescription,
+        table.c.kind == "prescription",
+        table.c.version > version,
+    )
+    return rows.execute(newer.limit(1)).first() is not None
+
+
+def _owner(rows: Connection, prescription: str) -> str | None:
+    table = store.entries
+    query = select(table.c.person_key).where(
+        table.c.prescription_id == prescription, table.c.person_key.is_not(None)
+    )
+    found = rows.execute(query.limit(1)).first()
+    return None if found is None else found.person_key
+
+
+def _entry(rows: Connection, document_id: str) -> Any:
+    query = select(store.entries).where(store.entries.c.document_id == document_id)
+    return rows.execute(query).one_or_none()
+
+
+def _submission(rows: Connection, correlation: str, document_id: str | None) -> Any:
+    query = select(store.submissions).where(store.submissions.c.correlation == correlation)
+    if document_id is not None:
+        query = query.where(store.submissions.c.document_id == document_id)
+    return rows.execute(query.limit(1)).one_or_none()
+
+
+def _stored(correlation: str, document_id: str, stored_at: str) -> dict[str, str]:
+    return {
+        "correlation": correlation,
+        "state": "STORED",
+        "storedAt": stored_at,
+        "documentId": document_id,
+    }
+
+
+def _centre(call: Call) -> str:
+    """Return the centre whose document it is; the caller is the gateway."""
+    return str(call.body["centre"])

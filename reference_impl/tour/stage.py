@@ -1,0 +1,154 @@
+"""The stage: actors signed in at their centres, the clock, and the books they keep."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fixtures.synthetic import Person, World
+from reference_impl.clients.channel import Answer, Gateway, Refused, Who
+from reference_impl.clients.counter import TEHRAN, Counter
+from reference_impl.clients.credentials import Kit
+from reference_impl.clients.points import Faults
+from reference_impl.clients.visit import jalali_month
+from reference_impl.tour.books import Books
+from reference_impl.tour.narration import Message, NarratedConsole, Narrator
+
+CLOCK_SECONDS = 10.0
+DAY = timedelta(days=1)
+
+
+class TourBroken(Exception):
+    """Something came out otherwise than the tour tells; the text says what was expected."""
+
+
+@dataclass
+class Actor:
+    """A program at a centre with its person signed in."""
+
+    key: str
+    counter: Counter
+    narrator: Narrator
+
+    @property
+    def siam_id(self) -> str:
+        """SIAM id of the centre."""
+        return self.counter.siam_id
+
+    def call(self, method: str, target: str, **what: Any) -> Answer:
+        """Send one message and return its answer. Raises Refused."""
+        return self.counter.gateway.call(method, target, **what)
+
+    def ask(self, target: str, body: Any = None, **what: Any) -> dict[str, Any]:
+        """POST a body (GET without one) and return the JSON object of the answer."""
+        answer = self.call("GET" if body is None else "POST", target, body=body, **what)
+        found: dict[str, Any] = answer.json if isinstance(answer.json, dict) else {}
+        return found
+
+    def refused(self, code: str, method: str, target: str, **what: Any) -> Refused:
+        """Send a message that must be refused with this code; TourBroken when it is not."""
+        try:
+            answer = self.call(method, target, **what)
+        except Refused as refusal:
+            if refusal.code != code:
+                raise TourBroken(f"{target}: refused with {refusal.code}, not {code}") from refusal
+            return refusal
+        raise TourBroken(f"{target}: answered {answer.status} instead of the refusal {code}")
+
+    def tell(self, step: str, clause: str, fa: str, en: str, **facts: Any) -> None:
+        """Tell a finished step."""
+        self.narrator.step(step, clause, fa, en, **facts)
+
+
+@dataclass
+class Stage:
+    """One running exchange and everybody who acts on it.
+
+    `status` is its plain address, whose clock can be moved when the exchange allows it.
+    """
+
+    gateway: str
+    status: str
+    kit: Kit
+    world: World
+    narrator: Narrator
+    patience: float = 60.0
+    books: Books = field(default_factory=Books)
+    _offset: timedelta = timedelta()
+    _actors: dict[tuple[str, str], Actor] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """Return the time of the exchange, as far as it was moved from here."""
+        return datetime.now(UTC) + self._offset
+
+    def advance(self, by: timedelta, fa: str, en: str) -> None:
+        """Move the clock of the exchange and of everybody on the stage forward."""
+        body = json.dumps({"advance": by.total_seconds()}).encode()
+        request = urllib.request.Request(  # noqa: S310 - loopback address of the exchange
+            f"{self.status}/clock", data=body, headers={"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=CLOCK_SECONDS):  # noqa: S310 - as above
+            self._offset += by
+        self.narrator.step("clock", "", fa, en, seconds=by.total_seconds())
+
+    def at(self, centre: str, professional: str) -> Actor:
+        """Return the program of a centre with this person signed in."""
+        if (centre, professional) not in self._actors:
+            self._actors[centre, professional] = self._signed_in(centre, professional)
+        return self._actors[centre, professional]
+
+    def actors(self) -> list[Actor]:
+        """Return everybody who has acted, one per centre, in a fixed order."""
+        by_centre = {one.key: one for _, one in sorted(self._actors.items(), reverse=True)}
+        return [by_centre[key] for key in sorted(by_centre)]
+
+    def months(self) -> set[str]:
+        """Return the Jalali months the tour has touched, as periods are named."""
+        span = int(self._offset.total_seconds() // DAY.total_seconds()) + 1
+        start = self.now() - self._offset
+        return {jalali_month((start + DAY * n).astimezone(TEHRAN)) for n in range(span + 1)}
+
+    def person(self, key: str) -> Person:
+        """Return a person of the synthetic world."""
+        return self.world.person(key)
+
+    def close(self) -> None:
+        """Close all lines."""
+        for actor in self._actors.values():
+            actor.counter.gateway.close()
+
+    def _signed_in(self, centre: str, professional: str) -> Actor:
+        def heard(method: str, target: str, outcome: str) -> None:
+            self.narrator.heard(Message(centre, method, target, outcome))
+
+        who = Who(
+            token=self.kit.identity(f"{centre}.token"),
+            seal=self.kit.identity(f"{centre}.seal"),
+            user_id=self.world.user_id(professional, centre),
+        )
+        line = Gateway(
+            self.gateway,
+            self.kit,
+            who,
+            Faults(),
+            clock=self.now,
+            trace=heard,
+            patience=self.patience,
+        )
+        counter = Counter(
+            world=self.world,
+            centre_key=centre,
+            professional=self.world.professionals[professional],
+            signer=self.kit.identity(professional),
+            gateway=line,
+            console=NarratedConsole(narrator=self.narrator),
+            faults=Faults(),
+        )
+        return Actor(centre, counter, self.narrator)
+
+
+Chapter = Callable[[Stage], None]

@@ -1,0 +1,77 @@
+"""Laws of repetition every server role keeps: a lost answer can be asked for again."""
+
+from __future__ import annotations
+
+import json
+
+from lab.kit import Expect, Recipe, Sut, SyntheticData
+from suites.shared import shared_case
+
+
+@shared_case(
+    "PROP-IDEM-001",
+    verifies=("ERX-9-1-8-N-C", "ERX-6-1-B"),
+    title_fa="کلید و بدنهٔ یکسان، پاسخ یکسان",
+    needs="change",
+)
+def tc_a_repeated_key_gives_the_first_answer(
+    sut: Sut, data: SyntheticData, expect: Expect, probe: Recipe
+) -> None:
+    """Ensure that the IUT answers a message repeated under its key with the first answer.
+
+    Given a change whose answer was lost, when the same message arrives again under the same key,
+    then status and body are those of the first answer.
+    """
+    key = data.key("K")
+    message = probe.make(sut, data, "repeated")
+    first = message.send(sut, "preamble: first", key=key)
+    expect.control(first, probe.success)
+    expect.schema(first)
+
+    again = message.send(sut, "stimulus: the same again", key=key)
+
+    expect.status(again, first.status, fix="Give the first answer again, with its status.")
+    expect.field(
+        again,
+        "",
+        equals=first.parse(),
+        title="a repeated message is executed again",
+        fix="Answer a known key from memory, not by doing it again.",
+        fix_fa="کلید تکراری را از حافظه پاسخ دهید.",
+    )
+
+
+@shared_case(
+    "PROP-IDEM-002",
+    verifies=("ERX-9-1-8-N-C", "ERX-11-B"),
+    title_fa="کلید یکسان با بدنهٔ دیگر رد می‌شود",
+    needs="body",
+)
+def tc_a_reused_key_is_refused(
+    sut: Sut, data: SyntheticData, expect: Expect, probe: Recipe
+) -> None:
+    """Ensure that the IUT refuses another message under a key it has seen.
+
+    Given an honest message, when another one with one member more or less arrives under the same
+    key, then the IUT answers 409, or refuses it as unreadable.
+    """
+    key = data.key("K")
+    message = probe.make(sut, data, "first")
+    taken = message.send(sut, "control: first", key=key)
+    expect.control(taken, probe.success)
+
+    # Other white space is another body to a digest and the same message to a reader.
+    other = message.changed(body=_spaced(message.body))
+    reply = other.send(sut, "stimulus: other bytes, same key", key=key)
+
+    expect.problem(
+        reply,
+        status=409,
+        code="IDEMPOTENCY_KEY_REUSED",
+        fix="Remember the digest of the body with the key; refuse another one.",
+        fix_fa="بدنهٔ دیگر با کلید تکراری را با ۴۰۹ رد کنید.",
+    )
+
+
+def _spaced(body: object) -> bytes:
+    return json.dumps(body, ensure_ascii=False, indent=1).encode()
