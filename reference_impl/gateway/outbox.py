@@ -279,7 +279,9 @@ class Outbox:
         attempts = row.attempts + 1
         if outcome is Outcome.TAKEN:
             at = written(self._config.clock.now())
-            rows.execute(insert(_DELIVERED).values(mark=row.mark, centre=row.centre, at=at))
+            # Another process on this database may have handed it over at the same time.
+            if rows.execute(_KNOWN, {"one": row.mark}).first() is None:
+                rows.execute(insert(_DELIVERED).values(mark=row.mark, centre=row.centre, at=at))
             rows.execute(delete(_OUTBOX).where(this))
             return
         change: dict[str, Any] = {"attempts": attempts, "code": code}

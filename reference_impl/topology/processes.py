@@ -195,7 +195,8 @@ class _Parent:
         front = Front(frozenset(self._children), transport, proxies)
         clock: Clock = self._settings.clock or SystemClock()
         # The certificate authority's own process writes it; this one answers OCSP and CRL from it.
-        ledger = Ledger(self._authority, self._databases.store("pki"))
+        silent = self._settings.faults.on("pki.revocation.not_published")
+        ledger = Ledger(self._authority, self._databases.store("pki"), silent=silent)
         routes = status.split_routes(
             self._authority, self._view, clock, ledger, clock_control=self._clock_control
         )
