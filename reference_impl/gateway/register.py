@@ -41,6 +41,7 @@ _ROLE_OF_PLAYER = {
     "prescriber_system": "prescribing",
     "dispensing_system": "dispensing",
     "exchange_centre": "ministry",
+    "vas_gateway": "business",
 }
 
 
