@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.cli.children import Ended, Exchange, exchange, mafalab
-from lab.cli.sut import PLANS, render
+from lab.cli.sut import render
 from lab.model.base import JsonValue
+from lab.model.roles import role_of
 
 FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 PURCHASER, PHARMACY = "purchaser_system", "pharmacy_system"
@@ -226,7 +227,7 @@ def _campaign(
         "--sut",
         sut,
         "--plan",
-        plan or PLANS[role],
+        plan or role_of(role).plan,
         "--out",
         place,
         "--seed",

@@ -18,6 +18,12 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="The reference exchange on loopback."
 )
 State = Annotated[Path, typer.Option("--state", help="Directory of certificates and databases.")]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database", help="postgresql://USER@HOST/NAME instead of SQLite files in the state."
+    ),
+]
 DEFAULT_STATE = Path(".mafalab/exchange")
 STATUS_SECONDS = 2.0
 ADDRESSES = "exchange.json"
@@ -46,13 +52,34 @@ def up(
         list[str] | None,
         typer.Option("--subject", help="Service that platform faults act on; purchaser."),
     ] = None,
+    database: Database = None,
+    processes: Annotated[
+        bool, typer.Option("--processes", help="One process per service instead of one for all.")
+    ] = False,
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", min=1, max=64, help="Copies of the whole exchange that share the load."
+        ),
+    ] = 1,
+    clock_control: Annotated[
+        bool,
+        typer.Option(
+            "--clock-control",
+            help='Let POST {"advance": SECONDS} to /clock of the status address move the time.',
+        ),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log refusals too, as JSON lines on stderr.")
+    ] = False,
 ) -> None:
     """Start gateway, services and PKI on this machine; Ctrl-C stops them.
 
     Listens on 127.0.0.1 only: PORT gateway, PORT+1 services (both mutual TLS), PORT+2 status (OCSP,
-    CRL, time stamps, health). People, centres and patients are synthetic.
+    CRL, time stamps, health, readiness, metrics). People, centres and patients are synthetic.
 
-    Exit 0: stopped as asked. Exit 2: port taken, directory unusable, unknown fault.
+    Exit 0: stopped as asked. Exit 2: port taken, directory or database unusable, unknown fault.
+    Exit 3: the process of a service died.
 
     Example: mafalab exchange up --state /tmp/exchange --port 0
     """
@@ -64,7 +91,36 @@ def up(
             command += [option, value]
     if register is not None:
         command += ["--register", str(register)]
+    command += ["--database", database] if database else []
+    command += ["--workers", str(workers)] if workers > 1 else []
+    for flag, wanted in (
+        ("--processes", processes),
+        ("--clock-control", clock_control),
+        ("--verbose", verbose),
+    ):
+        command += [flag] if wanted else []
     raise typer.Exit(_follow(command, state))
+
+
+@app.command("migrate")
+def migrate(
+    state: State = DEFAULT_STATE,
+    database: Database = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the synthetic world.")] = 1401,
+) -> None:
+    """Bring the tables of a stopped exchange up to date; `up` does the same when it starts.
+
+    Prints one line of JSON per store: its revision before (null: new) and after.
+
+    Exit 0: up to date. Exit 2: in use, unusable, or written by a later release.
+
+    Example: mafalab exchange migrate --state /tmp/exchange
+    """
+    command = [sys.executable, "-m", "reference_impl.topology", "migrate"]
+    command += ["--state", str(state), "--seed", str(seed)]
+    command += ["--database", database] if database else []
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+    raise typer.Exit(done.returncode)
 
 
 @app.command("tour")

@@ -50,6 +50,7 @@ COMMANDS: dict[str, Mounted] = {
     "catalogue": Mounted("catalogue", _OWN, "Requirements, cases, faults and gaps."),
     "exchange": Mounted("exchange", _OWN, "The reference exchange on loopback."),
     "pack": Mounted("pack", _OWN, "The standard pack: lint and statistics."),
+    "assurance": Mounted("assurance", _OWN, "Sign what the suites have been measured to catch."),
     "calibrate": Mounted("calibrate", _OWN, "Prove the suites against seeded faults."),
 }
 

@@ -35,6 +35,9 @@ def run(
     only: Annotated[
         list[str] | None, typer.Option("--only", "--case", help="Case ids or patterns; a part.")
     ] = None,
+    failed_from: Annotated[
+        Path | None, typer.Option(help="Only what did not pass in this campaign directory.")
+    ] = None,
     kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")] = "self-test",
     lang: Annotated[str, typer.Option(help="Language of the last lines: en or fa.")] = "en",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the last lines.")] = False,
@@ -60,6 +63,10 @@ def run(
 
     if kind not in KINDS:
         raise UsageError(f'kind "{kind}" is unknown', code="MFL-U016", fix=f"One of {KINDS}.")
+    if failed_from is not None:
+        from lab.campaign.partial import not_passed
+
+        only = [*(only or ()), *not_passed(failed_from)]
     request = RunRequest(
         sut=sut,
         out=directory,
@@ -169,14 +176,24 @@ def _say_result(
 @app.command("rejudge")
 def rejudge(
     directory: Annotated[Path, typer.Argument(help="Directory of a finished campaign.")],
+    every: Annotated[
+        bool, typer.Option("--all", help="All campaigns below it: certificates at risk, recall.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison.")] = False,
 ) -> None:
     """Judge stored evidence again, without the product, and print what differs.
 
+    With --all: after a change of the suites, which certificates are unaffected, which at risk, and
+    which vendors have to be told.
+
     Exit: 0 identical, 1 something differs.
 
-    Example: mafalab rejudge out
+    Examples: mafalab rejudge out | mafalab rejudge --all campaigns
     """
+    if every:
+        from lab.cli.recalling import recall_all
+
+        raise typer.Exit(recall_all(directory, as_json=as_json))
     from lab.campaign import rejudge as perform
 
     again = perform(directory)
@@ -231,12 +248,19 @@ def _say_verification(report: VerificationReport) -> None:
 def show(
     directory: Annotated[Path, typer.Argument(help="Campaign directory or bundle.zip.")],
     item: Annotated[str, typer.Argument(help="Case, requirement or exchange (EV-000001).")],
+    again: Annotated[
+        bool, typer.Option("--reproduce", help="Print how to see the findings of a case again.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the object.")] = False,
 ) -> None:
     """Show one case, requirement or exchange of a campaign.
 
     Examples: mafalab show out TC-PUR-WF-P5-001 | mafalab show out EV-000012
     """
+    from lab.cli.reproducing import reproduce
     from lab.cli.showing import show_item
 
+    if again:
+        reproduce(directory, item)
+        return
     show_item(directory, item, as_json=as_json)

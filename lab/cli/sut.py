@@ -14,6 +14,8 @@ from lab.model.roles import IcsItem, load_roles, role_of
 
 ICS: dict[str, tuple[IcsItem, ...]] = {role.id: role.ics for role in load_roles().values()}
 """Claims asked for, by role."""
+PLANS = {role.id: role.plan for role in load_roles().values()}
+"""Certification plan of each role."""
 
 EXAMPLE_COMMAND = (
     "your-program", "--gateway", "{gateway}", "--credentials", "{credentials}",
@@ -80,7 +82,7 @@ def init(
     terminal = out()
     terminal.say(f"Wrote {target}. Fill in [product] and the claims under [ics].")
     terminal.say(f"Next: mafalab doctor --sut {target}")
-    terminal.say(f"Then: mafalab run --sut {target} --plan {role_of(role).plan} --out out")
+    terminal.say(f"Then: mafalab run --sut {target} --plan {PLANS[role]} --out out")
 
 
 def render(

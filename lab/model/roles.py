@@ -90,8 +90,10 @@ def _read(path: Path) -> Role:
         row = tomllib.loads(path.read_text("utf-8"))
         operations = {name: tuple(ids) for name, ids in row.pop("operations", {}).items()}
         items = tuple(IcsItem(**item) for item in row.pop("ics", ()))
-        lists = {name: tuple(row.pop(name)) for name in ("services", "identities") if name in row}
-        role = Role(**row, **lists, operations=operations, ics=items)
+        for name in ("services", "identities"):
+            if name in row:
+                row[name] = tuple(row[name])
+        role = Role(**row, operations=operations, ics=items)
     except (OSError, ValueError, TypeError) as error:
         raise HarnessDefect(
             f"{path.name} does not describe a role: {error}",

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from lab.campaign.freeze import collect_catalogue
+from lab.campaign.freeze import collect_catalogue, suite_hash
 from lab.model.base import Frozen
 from lab.model.campaign import ResultDocument
 from lab.model.errors import EnvironmentFault
@@ -50,6 +50,7 @@ class Matrix(Frozen):
         description="selected cases that no seeded fault made fail by name"
     )
     seconds: float
+    suite_hash: str = ""
 
     @property
     def is_proven(self) -> bool:
@@ -169,6 +170,7 @@ def summarise(setup: Calibration, rows: Sequence[SubjectResult], seconds: float)
         ),
         unproven_cases=tuple(sorted(selected - proven)),
         seconds=seconds,
+        suite_hash=suite_hash(),
     )
 
 

@@ -21,11 +21,10 @@ Reason = Literal["DUPLICATE_CLAIM", "QUANTITY_ABOVE_LIMIT", "OVER_TARIFF", "APPE
 State = Literal["ADJUDICATED", "ADJUSTED", "SETTLED"]
 
 RULES: dict[str, str] = {
-    "DUPLICATE_CLAIM": "N08",
     "QUANTITY_ABOVE_LIMIT": "N11",
     "OVER_TARIFF": "N02",
 }
-"""The rule of the insurance bank behind a reason."""
+"""The rule of the insurance bank behind a reason, where there is one in force."""
 APPEALABLE = frozenset({"QUANTITY_ABOVE_LIMIT"})
 """Reasons a medical need can answer; the others are arithmetic, no objection changes them."""
 

@@ -271,7 +271,7 @@ class Adjudication:
 
 def _find(rows: Connection, claim_id: str) -> Mapping[str, Any] | None:
     query = select(store.claims).where(store.claims.c.claim_id == claim_id)
-    row = rows.execute(query.with_for_update()).mappings().first()
+    row = rows.execute(query).mappings().first()
     return None if row is None else dict(row)
 
 

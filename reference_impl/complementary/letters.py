@@ -91,7 +91,7 @@ class Letters:
 def letter_row(rows: Connection, guarantee_id: str) -> Mapping[str, Any]:
     """Return the stored letter; refuse with 404 when there is none."""
     query = select(store.letters).where(store.letters.c.guarantee_id == guarantee_id)
-    row = rows.execute(query.with_for_update()).mappings().first()
+    row = rows.execute(query).mappings().first()
     if row is None:
         raise Refusal("GUARANTEE_NOT_FOUND")
     return dict(row)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reference_impl.gateway.rate import Rate
-from reference_impl.gateway.register import Register
+from reference_impl.gateway.register import Certified, Register
 from reference_impl.gateway.tokens import Tokens
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route
@@ -59,16 +59,16 @@ class Admission:
         if not centre["active"] and not faults.on("gateway.admission.skip_licence"):
             raise Refusal("ADMISSION_CENTRE_INACTIVE")
         centre_roles = frozenset(centre["roles"])
-        scope = centre_roles
+        roles = centre_roles
         if not faults.on("gateway.admission.skip_software"):
-            scope = await self._scope(caller.software)
-        if faults.on("gateway.admission.skip_scope"):
-            scope = centre_roles
+            certified = await self._certified(caller.software)
+            if not faults.on("gateway.admission.skip_scope"):
+                roles = certified.covered(centre_roles)
         known = (self._key_of.get(caller.centre), caller.user) in self._users
         if not known and not faults.on("gateway.admission.skip_user"):
             raise Refusal("ADMISSION_USER_UNKNOWN", pointer="header:ditas-user")
         self.rate.take(caller.centre)
-        return Admitted(caller, centre_roles & scope, centre_roles)
+        return Admitted(caller, roles, centre_roles)
 
     def check_role(self, admitted: Admitted, route: Route) -> None:
         """Refuse an operation that is not for centres of this role, or outside the certificate."""
@@ -112,7 +112,7 @@ class Admission:
         if state == "locked":
             raise Refusal("ADMISSION_SOFTWARE_LOCKED", pointer="tls")
 
-    async def _scope(self, software_id: str) -> frozenset[str]:
+    async def _certified(self, software_id: str) -> Certified:
         found = await self.register.standing(software_id, self._config.clock.now())
         if found is not None and found.state == "locked":
             raise Refusal("ADMISSION_SOFTWARE_LOCKED", pointer="header:ditas-software")
@@ -123,7 +123,7 @@ class Admission:
                 pointer="header:ditas-software",
                 detail=f"certificate: {state}",
             )
-        return found.scope
+        return found
 
 
 def may_call(roles: frozenset[str], route: Route) -> bool:

@@ -17,7 +17,7 @@ from reference_impl.gateway.outbox import Outbox
 from reference_impl.gateway.records import MessageLog
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Contract, Route, contract_of
-from reference_impl.platform.kernel import Kernel, Receive, Scope, Send, send_rendered
+from reference_impl.platform.kernel import Kernel, Receive, Scope, Seen, Send, send_rendered
 from reference_impl.platform.message import Disconnected, Incoming, from_scope
 from reference_impl.platform.peers import Response, Transport
 from reference_impl.platform.problem import Refusal
@@ -77,16 +77,17 @@ class Forwarding:
         if found is not None and found[2] == "gateway":
             await self._kernel(scope, receive, send)
             return
+        seen = Seen()
         try:
             rendered = await self._kernel.guarded(
-                incoming, lambda: self._forward(incoming, receive, found)
+                incoming, lambda: self._forward(incoming, receive, found, seen), seen
             )
         except Disconnected:
             return
         await send_rendered(rendered, send)
 
     async def _forward(
-        self, incoming: Incoming, receive: Receive, found: re.Match[str] | None
+        self, incoming: Incoming, receive: Receive, found: re.Match[str] | None, seen: Seen
     ) -> Rendered:
         incoming, caller = await self._kernel.authenticate(incoming, receive)
         admitted = await self._admission.admit(caller)
@@ -95,6 +96,7 @@ class Forwarding:
         if found is None or contract is None:
             raise Refusal("NOT_FOUND")
         route, _ = contract.match(incoming.method, found[1].removeprefix(f"/{service}/v1"))
+        seen.operation = f"{service}.{route.operation_id}"
         self._admission.check_role(admitted, route)
         target = incoming.target.removeprefix("/ditas")
         lines = [line for line in incoming.header_lines if line[0] not in _NOT_FORWARDED]

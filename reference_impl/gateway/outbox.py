@@ -116,6 +116,7 @@ class Outbox:
         self._delivering = asyncio.Lock()
         self._asked = False
         self._tasks: set[asyncio.Task[None]] = set()
+        config.metrics.watch_outbox("gateway", self.length)
 
     def length(self) -> int:
         """Count the copies that wait."""
@@ -278,7 +279,9 @@ class Outbox:
         attempts = row.attempts + 1
         if outcome is Outcome.TAKEN:
             at = written(self._config.clock.now())
-            rows.execute(insert(_DELIVERED).values(mark=row.mark, centre=row.centre, at=at))
+            # Another process on this database may have handed it over at the same time.
+            if rows.execute(_KNOWN, {"one": row.mark}).first() is None:
+                rows.execute(insert(_DELIVERED).values(mark=row.mark, centre=row.centre, at=at))
             rows.execute(delete(_OUTBOX).where(this))
             return
         change: dict[str, Any] = {"attempts": attempts, "code": code}

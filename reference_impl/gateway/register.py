@@ -37,12 +37,9 @@ LOG = logging.getLogger("reference.gateway")
 AGAIN = timedelta(hours=1)
 """After this time the signers are asked about anew, even when no file has changed."""
 PRODUCTS, STATUS, CERTIFICATES = "products.toml", "status.jwsl", "*.jws"
-_ROLE_OF_PLAYER = {
-    "prescriber_system": "prescribing",
-    "dispensing_system": "dispensing",
-    "exchange_centre": "ministry",
-    "vas_gateway": "business",
-}
+_ROLE_OF_PLAYER = {"prescriber_system": "prescribing", "dispensing_system": "dispensing"}
+CARE = frozenset(_ROLE_OF_PLAYER.values())
+"""Roles a certificate is about; ministry, insurers and licensing bodies have no scheme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,10 @@ class Certified:
 
     state: str  # valid, expired, suspended, withdrawn, locked, none
     scope: frozenset[str]
+
+    def covered(self, roles: Iterable[str]) -> frozenset[str]:
+        """Return those of some centre roles that the software may act in."""
+        return frozenset(role for role in roles if role in self.scope or role not in CARE)
 
 
 class Register(Protocol):

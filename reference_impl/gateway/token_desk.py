@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from reference_impl.gateway.admission import Admission, Admitted
+from reference_impl.gateway.register import Certified
 from reference_impl.gateway.tokens import Token, Tokens
 from reference_impl.platform.certificates import read_certificate
 from reference_impl.platform.configuration import Configuration
@@ -59,7 +60,7 @@ class TokenDesk:
                 raise Refusal(
                     "TOKEN_ISSUE_REFUSED", pointer="/software", detail=f"it is {standing.state}"
                 )
-            await self._check_centre(call, centre, standing.scope)
+            await self._check_centre(call, centre, standing)
         order = {
             "class": "ditas_token",
             "certificateRequest": call.body["certificateRequest"],
@@ -75,7 +76,7 @@ class TokenDesk:
 
         return commit
 
-    async def _check_centre(self, call: Call, siam_id: str, scope: frozenset[str]) -> None:
+    async def _check_centre(self, call: Call, siam_id: str, certified: Certified) -> None:
         try:
             centre = await self._admission.centre(siam_id, call.caller)
         except Refusal as refusal:
@@ -84,7 +85,7 @@ class TokenDesk:
             raise Refusal("TOKEN_ISSUE_REFUSED", pointer="/centre", detail="unknown") from refusal
         if not centre["active"]:
             raise Refusal("TOKEN_ISSUE_REFUSED", pointer="/centre", detail="not licensed")
-        if not scope & set(centre["roles"]):
+        if not certified.covered(centre["roles"]):
             raise Refusal(
                 "TOKEN_ISSUE_REFUSED", pointer="/software", detail="not certified for its roles"
             )

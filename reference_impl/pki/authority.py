@@ -23,6 +23,8 @@ LEAF_LIFE = 2 * YEAR
 _STANDARD_USAGES = {
     "ditas_token": (ExtendedKeyUsageOID.CLIENT_AUTH,),
     "proxy": (ExtendedKeyUsageOID.CLIENT_AUTH,),
+    # Services open channels to each other with their seal's certificate.
+    "service_seal": (ExtendedKeyUsageOID.CLIENT_AUTH,),
     "service_tls": (ExtendedKeyUsageOID.SERVER_AUTH,),
     "tsa": (ExtendedKeyUsageOID.TIME_STAMPING,),
     "ocsp": (ExtendedKeyUsageOID.OCSP_SIGNING,),

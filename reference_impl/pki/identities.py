@@ -81,6 +81,7 @@ def standard(
     found += [_service_seal(name) for name in SERVICES]
     found += [
         _other("witness.proxy", "proxy", "Recording proxy of the laboratory"),
+        _other("services.proxy", "proxy", "Front of the services of one exchange"),
         _other("laboratory", "lab", "Conformance laboratory"),
         _other("tsa", "tsa", "Time-stamp authority"),
         _other("ocsp", "ocsp", "OCSP responder"),

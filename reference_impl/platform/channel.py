@@ -35,7 +35,10 @@ class Channel:
             raise Refusal("TRANSPORT_CLIENT_CERTIFICATE_REQUIRED", pointer="tls")
         certificate = await self._accepted(incoming.tls_certificate, incoming.tls_chain)
         if self._believes_header(certificate) and "client-cert" in incoming.headers:
-            return await self._accepted(_forwarded(incoming.headers["client-cert"]), ())
+            client = await self._accepted(_forwarded(incoming.headers["client-cert"]), ())
+            if client.is_class("proxy"):
+                raise _refused("a proxy is not the client of another one")
+            return client
         if certificate.is_class("proxy"):
             if certificate.fingerprint not in self._config.trusted_proxies:
                 raise _refused("this proxy is not configured here")

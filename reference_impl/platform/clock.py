@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import mmap
+import struct
 import time
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Protocol
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 """Iran has had no daylight-saving time since 1402; all written times carry +03:30."""
+_OFFSET = struct.Struct("<q")
 
 
 class Clock(Protocol):
@@ -39,6 +43,35 @@ class MovableClock:
     def advance(self, by: timedelta) -> None:
         """Move the clock forward (or back)."""
         self.offset += by
+
+
+class SharedClock:
+    """The machine's clock plus an offset in a small file that all processes of an exchange map.
+
+    The file outlives the exchange: after a restart its data still lie in the past.
+    """
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a+b") as handle:
+            if file.stat().st_size < _OFFSET.size:
+                handle.write(_OFFSET.pack(0))
+                handle.flush()
+            self._cell = mmap.mmap(handle.fileno(), _OFFSET.size)
+
+    @property
+    def offset(self) -> timedelta:
+        """How far the clock is ahead of the machine's."""
+        return timedelta(microseconds=_OFFSET.unpack_from(self._cell)[0])
+
+    def now(self) -> datetime:
+        """Return the moved present, aware, in UTC."""
+        return datetime.fromtimestamp(time.time(), UTC) + self.offset
+
+    def advance(self, by: timedelta) -> None:
+        """Move the clock forward; one process does this, all others see it at once."""
+        _OFFSET.pack_into(self._cell, 0, (self.offset + by) // timedelta(microseconds=1))
+        self._cell.flush()
 
 
 def written(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from fixtures import Pack
 from fixtures.synthetic.world import World
 from reference_impl.platform.clock import Clock, SystemClock
 from reference_impl.platform.ids import Ids
+from reference_impl.platform.metrics import Metrics
 
 if TYPE_CHECKING:
     from reference_impl.platform.peers import Peers
@@ -47,3 +48,4 @@ class Configuration:
     ids: Ids = field(default_factory=Ids)
     seed: int = 1401
     trusted_proxies: frozenset[str] = frozenset()
+    metrics: Metrics = field(default_factory=Metrics)

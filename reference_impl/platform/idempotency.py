@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     insert,
     select,
 )
@@ -40,6 +41,11 @@ _ANSWERS = Table(
     Column("headers", Text, nullable=False),
     Column("body", Text, nullable=False),
 )
+# Made once: building and hashing a statement costs more than running it.
+_FIND = select(_ANSWERS).where(
+    _ANSWERS.c.caller == bindparam("caller_"), _ANSWERS.c.key == bindparam("key_")
+)
+_KEEP = insert(_ANSWERS)
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -89,10 +95,9 @@ class Idempotency:
         self, rows: Connection, caller: Caller, key: str, of: bytes, *, accept_other: bool
     ) -> Answer | None:
         """Return the first answer; raise Refusal IDEMPOTENCY_KEY_REUSED for another request."""
-        query = select(_ANSWERS).where(
-            _ANSWERS.c.caller == _owner(caller, shared=self._shared), _ANSWERS.c.key == key
-        )
-        row = rows.execute(query).one_or_none()
+        row = rows.execute(
+            _FIND, {"caller_": _owner(caller, shared=self._shared), "key_": key}
+        ).one_or_none()
         if row is None:
             return None
         if row.fingerprint != of and not accept_other:
@@ -102,12 +107,21 @@ class Idempotency:
     def keep(self, rows: Connection, caller: Caller, key: str, of: bytes, answer: Answer) -> None:
         """Store the first answer."""
         rows.execute(
-            insert(_ANSWERS).values(
-                caller=_owner(caller, shared=self._shared),
-                key=key,
-                fingerprint=of,
-                status=answer.status,
-                headers=json.dumps(dict(answer.headers)),
-                body=json.dumps(answer.body, ensure_ascii=False),
-            )
+            _KEEP,
+            {
+                "caller": _owner(caller, shared=self._shared),
+                "key": key,
+                "fingerprint": of,
+                "status": answer.status,
+                "headers": json.dumps(dict(answer.headers)),
+                "body": json.dumps(answer.body, ensure_ascii=False),
+            },
         )
+
+    def keep_first(
+        self, rows: Connection, caller: Caller, key: str, of: bytes, answer: Answer
+    ) -> None:
+        """Store an answer unless another process has stored one meanwhile."""
+        name = {"caller_": _owner(caller, shared=self._shared), "key_": key}
+        if rows.execute(_FIND, name).first() is None:
+            self.keep(rows, caller, key, of, answer)

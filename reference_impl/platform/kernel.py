@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from reference_impl.platform import idempotency
 from reference_impl.platform.channel import Channel
@@ -28,6 +31,7 @@ from reference_impl.platform.message import (
     from_scope,
     read_body,
 )
+from reference_impl.platform.metrics import UNMATCHED
 from reference_impl.platform.nonces import Nonces
 from reference_impl.platform.problem import FieldError, Refusal
 from reference_impl.platform.rendering import PROBLEM, Rendered, Renderer
@@ -44,6 +48,13 @@ SLOW_SECONDS = 0.05
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Seen:
+    """What is known so far about a request that may be counted and logged."""
+
+    operation: str = UNMATCHED
 
 
 class Kernel:
@@ -96,24 +107,44 @@ class Kernel:
         """Return the sealed response to a request whose body is still to be read."""
         if self._config.faults.on("variant.slow"):
             await asyncio.sleep(SLOW_SECONDS)
-        return await self.guarded(incoming, lambda: self._answer(incoming, receive))
+        seen = Seen()
+        return await self.guarded(incoming, lambda: self._answer(incoming, receive, seen), seen)
 
     async def guarded(
-        self, incoming: Incoming, work: Callable[[], Awaitable[Answer | Rendered]]
+        self,
+        incoming: Incoming,
+        work: Callable[[], Awaitable[Answer | Rendered]],
+        seen: Seen,
     ) -> Rendered:
-        """Return what `work` answers; refusals and our own defects become sealed problems."""
+        """Return what `work` answers; refusals and our own defects become sealed problems.
+
+        `work` notes in `seen` which operation it found out to be asked for.
+        """
+        started = time.perf_counter()
+        rendered = await self._rendered(incoming, work, seen)
+        self._config.metrics.answered(
+            self.service.name, seen.operation, rendered.status, time.perf_counter() - started
+        )
+        return rendered
+
+    async def _rendered(
+        self,
+        incoming: Incoming,
+        work: Callable[[], Awaitable[Answer | Rendered]],
+        seen: Seen,
+    ) -> Rendered:
         correlation = incoming.headers.get("ditas-correlation", "")
         if not is_uuid(correlation):
             correlation = self._config.ids.uuid()
         try:
             answer = await work()
         except Refusal as refusal:
-            LOG.info("%s %s: %s", incoming.method, incoming.path, refusal.summary)
+            LOG.info("%s %s: %s", self.service.name, seen.operation, refusal.summary)
             answer = self._renderer.problem(refusal, correlation)
         except Disconnected:
             raise
         except Exception:  # the last line of defence: answered and logged
-            LOG.exception("%s %s", incoming.method, incoming.path)
+            LOG.exception("%s %s", self.service.name, seen.operation)
             answer = self._renderer.problem(Refusal("INTERNAL_FAULT"), correlation)
         if isinstance(answer, Rendered):
             return answer
@@ -132,9 +163,10 @@ class Kernel:
         incoming = incoming.with_body(await read_body(incoming, receive, limit))
         return incoming, await self.seals.verify(incoming, channel)
 
-    async def _answer(self, incoming: Incoming, receive: Receive) -> Answer:
+    async def _answer(self, incoming: Incoming, receive: Receive, seen: Seen) -> Answer:
         incoming, caller = await self.authenticate(incoming, receive)
         route, raw = self._match(incoming)
+        seen.operation = route.operation_id
         operation = self._operations.get(route.operation_id)
         if operation is None:
             raise Refusal("NOT_FOUND")
@@ -245,8 +277,15 @@ class Kernel:
                 if self._is_final(refusal):
                     answer = self._renderer.problem(refusal, call.caller.correlation)
                     with store.transaction() as rows:
-                        memory.keep(rows, call.caller, key, mark, answer)
+                        memory.keep_first(rows, call.caller, key, mark, answer)
                 raise
+            except IntegrityError:
+                # Another process on this database was faster with the same key; ours was undone.
+                with store.read() as rows:
+                    first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
+                if first is None:
+                    raise
+                return first
             return answer
 
     def _outcome(self, operation: Operation, outcome: Answer | Work, rows: Connection) -> Answer:

@@ -22,6 +22,8 @@ _NONCES = Table(
     Column("forget_at", Integer, nullable=False, index=True),
 )
 
+_USE = insert(_NONCES)
+
 
 class Nonces:
     """Nonces of one service. The store may be the relaxed one: only a power cut forgets."""
@@ -40,6 +42,6 @@ class Nonces:
             with self._store.transaction() as rows:
                 if self._uses % _SWEEP_EVERY == 0:
                     rows.execute(delete(_NONCES).where(_NONCES.c.forget_at < now))
-                rows.execute(insert(_NONCES).values(nonce=nonce, forget_at=now + MEMORY_SECONDS))
+                rows.execute(_USE, {"nonce": nonce, "forget_at": now + MEMORY_SECONDS})
         except IntegrityError as error:
             raise Refusal("SEAL_NONCE_REPLAYED", pointer="header:signature-input") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -74,8 +75,10 @@ class ResponseSeals:
         self, request: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
     ) -> Certificate:
         """Return whose seal holds over this answer; trust is judged by the caller."""
-        digest = _bytes(headers, "content-digest", "sha-256")
-        if digest != hashlib.sha256(body).digest():
+        plain = headers.get("content-digest") == sealing.content_digest(body)
+        if not plain and _bytes(headers, "content-digest", "sha-256") != (
+            hashlib.sha256(body).digest()
+        ):
             raise Unproved("the digest is not that of the body")
         if headers.get("ditas-correlation") != request["ditas-correlation"]:
             raise Unproved("it answers another message")
@@ -94,7 +97,7 @@ class ResponseSeals:
             raise Unproved("tag or algorithm is another")
         if not isinstance(created, int) or abs(self._age(created)) > WINDOW_SECONDS:
             raise Unproved("the seal is out of its time")
-        certificate = read_certificate(_item(f"c={headers.get('ditas-certificate', '')}", "c"))
+        certificate = _certificate(headers.get("ditas-certificate", ""))
         if parameters.get("keyid") != certificate.fingerprint:
             raise Unproved("keyid is not the certificate's")
         values = {Item(name): headers.get(name, str(status)) for name in _names(covered)}
@@ -107,12 +110,25 @@ class ResponseSeals:
         return self._clock.now().timestamp() - created
 
 
+@lru_cache(maxsize=256)
+def _certificate(header: str) -> Certificate:
+    """Read the header of a service, which is the same text in every answer of it."""
+    return read_certificate(_item(f"c={header}", "c"))
+
+
 def _names(covered: InnerList) -> list[str]:
     return [
         str(item.value)
         for item in covered.items
         if not item.parameters and item.value in sealing.RESPONSE_COMPONENTS
     ]
+
+
+def _base(covered: InnerList, values: Mapping[Item, str]) -> bytes:
+    """Return the bytes that were signed (RFC 9421, 2.5). KeyError for an item without value."""
+    lines = [f"{serialise(item)}: {values[item]}" for item in covered.items]
+    lines.append(f'"@signature-params": {serialise(covered)}')
+    return "\n".join(lines).encode("utf-8")
 
 
 def _verify(
@@ -123,7 +139,7 @@ def _verify(
         raise Unproved("key or signature is of another kind")
     der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
     try:
-        key.verify(der, sealing.signature_base(covered, values), ec.ECDSA(hashes.SHA256()))
+        key.verify(der, _base(covered, values), ec.ECDSA(hashes.SHA256()))
     except (InvalidSignature, KeyError) as error:
         raise Unproved("the signature does not verify") from error
 

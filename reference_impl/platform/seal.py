@@ -7,10 +7,12 @@ headers and channel to it (403), and last the nonce: only messages that would pa
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -35,6 +37,7 @@ from reference_impl.platform.structured import (
     Item,
     MalformedField,
     parse_dictionary,
+    serialise,
 )
 from reference_impl.platform.trust import Standing, Trust
 
@@ -44,9 +47,30 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _RAW_SIGNATURE = 64
 
 
+# The form that RFC 8941 calls canonical, with the parameters in the order of the profile. Text of
+# this form needs no parser: it is its own serialisation.
+_CANONICAL = re.compile(
+    r'seal=(\(("[a-z@][a-z0-9-]*"(?: "[a-z@][a-z0-9-]*")*)\);created=(0|[1-9][0-9]{0,14})'
+    r';nonce="([A-Za-z0-9_-]{1,200})";keyid="([0-9a-f]{64})";alg="([a-z0-9-]{1,40})"'
+    r';tag="([a-z-]{1,40})")'
+)
+_SIGNATURE = re.compile(r"seal=:([A-Za-z0-9+/]{86}==):")
+_ECDSA = ec.ECDSA(hashes.SHA256())
+
+
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """What a signature says it covers: component names, parameters, and both as signed."""
+
+    names: tuple[object, ...]
+    plain: bool
+    parameters: Mapping[str, object]
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Seal:
-    covered: InnerList
+    covered: _Covered
     signature: bytes
     created: int
     nonce: str
@@ -87,18 +111,11 @@ class SealVerifier:
 
     def _read(self, incoming: Incoming) -> _Seal:
         headers = incoming.headers
-        try:
-            inputs = parse_dictionary(headers.get("signature-input", ""))
-            signatures = parse_dictionary(headers.get("signature", ""))
-            covered, signature = inputs.get(sealing.LABEL), signatures.get(sealing.LABEL)
-        except MalformedField as error:
-            raise _malformed(str(error)) from error
+        covered, signature = _covered(headers), _signature(headers)
         if covered is None or signature is None:
             raise Refusal("SEAL_MISSING", pointer="header:signature", detail='no label "seal"')
-        if not isinstance(covered, InnerList) or not isinstance(signature, Item):
-            raise _malformed("the label seal is not a signature")
         self._check_coverage(covered, headers.keys())
-        parameters = dict(covered.parameters)
+        parameters = covered.parameters
         if parameters.get("alg") != sealing.ALGORITHM:
             raise Refusal("SEAL_ALGORITHM_REFUSED")
         created, nonce, keyid = (parameters.get(n) for n in ("created", "nonce", "keyid"))
@@ -108,16 +125,16 @@ class SealVerifier:
             raise _malformed("nonce is not 22 to 200 base64url characters")
         if parameters.get("tag") != sealing.REQUEST_TAG:
             raise _malformed(f'tag is not "{sealing.REQUEST_TAG}"')
-        if not isinstance(signature.value, bytes) or len(signature.value) != _RAW_SIGNATURE:
+        if len(signature) != _RAW_SIGNATURE:
             raise _malformed(f"signature is not {_RAW_SIGNATURE} bytes")
         certificate = _certificate(headers.get("ditas-certificate", ""))
         if keyid != certificate.fingerprint:
             raise _malformed("keyid is not the SHA-256 of ditas-certificate")
-        return _Seal(covered, signature.value, created, nonce, str(keyid), certificate)
+        return _Seal(covered, signature, created, nonce, str(keyid), certificate)
 
-    def _check_coverage(self, covered: InnerList, present: Container[str]) -> None:
-        names = [item.value for item in covered.items]
-        if len(set(covered.items)) != len(names) or any(item.parameters for item in covered.items):
+    def _check_coverage(self, covered: _Covered, present: Container[str]) -> None:
+        names = covered.names
+        if len(set(names)) != len(names) or not covered.plain:
             raise _malformed("a covered component is repeated or has parameters")
         optional = (name for name in sealing.OPTIONAL_COMPONENTS if name in present)
         wanted = (*sealing.REQUEST_COMPONENTS, *optional)
@@ -131,15 +148,7 @@ class SealVerifier:
 
     def _check_content(self, incoming: Incoming) -> None:
         if not self._faults.on("platform.seal.skip_digest"):
-            try:
-                digest = parse_dictionary(incoming.headers.get("content-digest", ""))
-            except MalformedField as error:
-                raise _malformed(f"content-digest: {error}") from error
-            stated = digest.get("sha-256")
-            if not isinstance(stated, Item):
-                raise _malformed("content-digest has no sha-256")
-            if stated.value != hashlib.sha256(incoming.body).digest():
-                raise Refusal("SEAL_DIGEST_MISMATCH", pointer="header:content-digest")
+            _check_digest(incoming)
         if not self._faults.on("platform.seal.skip_target"):
             received = incoming.target.removeprefix("/ditas")
             if incoming.headers.get("ditas-target") != received:
@@ -192,32 +201,101 @@ def is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
+def seal_holds(incoming: Incoming, certificate: Certificate) -> None:
+    """Check the seal of a complete request against one certificate alone.
+
+    Raises InvalidSignature; for readiness, which asks whether a service's own key works.
+    """
+    try:
+        covered, signature = _covered(incoming.headers), _signature(incoming.headers)
+        if covered is None or signature is None:
+            raise InvalidSignature
+        _check_signature(incoming, _Seal(covered, signature, 0, "", "", certificate))
+    except Refusal as error:
+        raise InvalidSignature from error
+
+
 def request_signature(incoming: Incoming) -> bytes | None:
     """Return the bytes of the request's signature labelled seal, None when there is none."""
     try:
-        found = parse_dictionary(incoming.headers.get("signature", "")).get(sealing.LABEL)
-    except MalformedField:
+        return _signature(incoming.headers)
+    except Refusal:
+        # An unreadable signature was or will be refused; the answer then covers none.
         return None
-    return found.value if isinstance(found, Item) and isinstance(found.value, bytes) else None
+
+
+def _covered(headers: Mapping[str, str]) -> _Covered | None:
+    text = headers.get("signature-input", "")
+    found = _CANONICAL.fullmatch(text)
+    if found is not None:
+        whole, names, created, nonce, keyid, algorithm, tag = found.groups()
+        parameters = {
+            "created": int(created), "nonce": nonce, "keyid": keyid, "alg": algorithm, "tag": tag
+        }  # fmt: skip
+        return _Covered(tuple(names[1:-1].split('" "')), True, parameters, whole)
+    try:
+        member = parse_dictionary(text).get(sealing.LABEL)
+    except MalformedField as error:
+        raise _malformed(str(error)) from error
+    if member is None:
+        return None
+    if not isinstance(member, InnerList):
+        raise _malformed("the label seal is not a signature")
+    return _Covered(
+        tuple(item.value for item in member.items),
+        not any(item.parameters for item in member.items),
+        dict(member.parameters),
+        serialise(member),
+    )
+
+
+def _signature(headers: Mapping[str, str]) -> bytes | None:
+    text = headers.get("signature", "")
+    found = _SIGNATURE.fullmatch(text)
+    if found is not None:
+        return base64.b64decode(found[1])
+    try:
+        member = parse_dictionary(text).get(sealing.LABEL)
+    except MalformedField as error:
+        raise _malformed(str(error)) from error
+    if member is None:
+        return None
+    if not isinstance(member, Item) or not isinstance(member.value, bytes):
+        raise _malformed("the label seal is not a signature")
+    return member.value
+
+
+def _check_digest(incoming: Incoming) -> None:
+    stated = incoming.headers.get("content-digest", "")
+    if stated == sealing.content_digest(incoming.body):
+        return
+    try:
+        digest = parse_dictionary(stated).get("sha-256")
+    except MalformedField as error:
+        raise _malformed(f"content-digest: {error}") from error
+    if not isinstance(digest, Item):
+        raise _malformed("content-digest has no sha-256")
+    if digest.value != hashlib.sha256(incoming.body).digest():
+        raise Refusal("SEAL_DIGEST_MISMATCH", pointer="header:content-digest")
 
 
 def _check_signature(incoming: Incoming, seal: _Seal) -> None:
-    values: dict[Item, str] = {}
-    for item in seal.covered.items:
-        name = item.value
+    lines: list[str] = []
+    for name in seal.covered.names:
         if name == "@method":
-            values[item] = incoming.method
+            lines.append(f'"@method": {incoming.method}')
         elif isinstance(name, str) and name in incoming.headers:
-            values[item] = incoming.headers[name]
+            lines.append(f'"{name}": {incoming.headers[name]}')
         else:
             raise _malformed(f"covered component {str(name)[:60]!r} is not in the message")
+    lines.append(f'"@signature-params": {seal.covered.text}')
     raw = seal.signature
     der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
     key = seal.certificate.public_key
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise Refusal("SEAL_ALGORITHM_REFUSED")
     try:
-        key.verify(der, sealing.signature_base(seal.covered, values), ec.ECDSA(hashes.SHA256()))
+        key.verify(der, "\n".join(lines).encode("utf-8"), _ECDSA)
     except InvalidSignature as error:
         raise Refusal("SEAL_SIGNATURE_INVALID", pointer="header:signature") from error
 
@@ -231,6 +309,7 @@ def _bind_channel(certificate: Certificate, channel: Certificate | None) -> None
         raise Refusal("TRANSPORT_CENTRE_MISMATCH", pointer="tls")
 
 
+@lru_cache(maxsize=4096)
 def _certificate(header: str) -> Certificate:
     try:
         item = parse_dictionary(f"c={header}")["c"]

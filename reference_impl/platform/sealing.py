@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from reference_impl.platform.clock import Clock
-from reference_impl.platform.structured import Bare, InnerList, Item, Token, serialise
+from reference_impl.platform.structured import Item, serialise
 
 LABEL = "seal"
 ALGORITHM = "ecdsa-p256-sha256"
@@ -33,7 +33,10 @@ REQUEST_COMPONENTS = (
 )
 OPTIONAL_COMPONENTS = ("idempotency-key", "if-match")
 RESPONSE_COMPONENTS = ("@status", "content-digest", "ditas-correlation", "ditas-certificate")
+_RESPONSE_COVERED = " ".join(f'"{name}"' for name in RESPONSE_COMPONENTS)
 REQUEST_SIGNATURE = Item("signature", (("req", True), ("key", LABEL)))
+_REQUEST_SIGNATURE = serialise(REQUEST_SIGNATURE)
+_ECDSA = ec.ECDSA(hashes.SHA256())
 
 
 def content_digest(body: bytes) -> str:
@@ -49,13 +52,6 @@ def serialise_dictionary(key: str, value: bytes) -> str:
 def certificate_header(der: bytes) -> str:
     """Return the `ditas-certificate` value of a certificate."""
     return f":{base64.b64encode(der).decode()}:"
-
-
-def signature_base(covered: InnerList, values: Mapping[Item, str]) -> bytes:
-    """Return the bytes that are signed (RFC 9421, 2.5). KeyError for a component without value."""
-    lines = [f"{serialise(item)}: {values[item]}" for item in covered.items]
-    lines.append(f'"@signature-params": {serialise(covered)}')
-    return "\n".join(lines).encode("utf-8")
 
 
 class Sealer:
@@ -83,9 +79,9 @@ class Sealer:
             "ditas-certificate": self._header,
         }
         names = [*REQUEST_COMPONENTS, *(n for n in OPTIONAL_COMPONENTS if n in headers)]
-        covered = self._covered([Item(name) for name in names], REQUEST_TAG)
-        values = {Item(name): sealed.get(name, method) for name in names}
-        return {**sealed, **self._signed(covered, values)}
+        lines = [f'"{name}": {sealed.get(name, method)}' for name in names]
+        covered = " ".join(f'"{name}"' for name in names)
+        return {**sealed, **self._signed(lines, covered, REQUEST_TAG)}
 
     def response(
         self, status: int, body: bytes, correlation: str, request_signature: bytes | None
@@ -99,29 +95,25 @@ class Sealer:
             "ditas-correlation": correlation,
             "ditas-certificate": self._header,
         }
-        items = [Item(name) for name in RESPONSE_COMPONENTS]
-        values = {Item(name): headers.get(name, str(status)) for name in RESPONSE_COMPONENTS}
+        lines = [f'"{name}": {headers.get(name, status)}' for name in RESPONSE_COMPONENTS]
+        covered = _RESPONSE_COVERED
         if request_signature is not None:
-            items.append(REQUEST_SIGNATURE)
-            values[REQUEST_SIGNATURE] = serialise(Item(request_signature))
-        covered = self._covered(items, RESPONSE_TAG)
-        return {**headers, **self._signed(covered, values)}
+            lines.append(f"{_REQUEST_SIGNATURE}: {serialise(Item(request_signature))}")
+            covered = f"{covered} {_REQUEST_SIGNATURE}"
+        return {**headers, **self._signed(lines, covered, RESPONSE_TAG)}
 
-    def _covered(self, items: list[Item], tag: str) -> InnerList:
-        parameters: tuple[tuple[str, Bare | Token], ...] = (
-            ("created", int(self._clock.now().timestamp())),
-            ("nonce", secrets.token_urlsafe(18)),
-            ("keyid", self._keyid),
-            ("alg", ALGORITHM),
-            ("tag", tag),
+    def _signed(self, lines: list[str], covered: str, tag: str) -> dict[str, str]:
+        """Sign component lines; `covered` names the same components (RFC 9421, 2.5)."""
+        created = int(self._clock.now().timestamp())
+        parameters = (
+            f'({covered});created={created};nonce="{secrets.token_urlsafe(18)}"'
+            f';keyid="{self._keyid}";alg="{ALGORITHM}";tag="{tag}"'
         )
-        return InnerList(tuple(items), parameters)
-
-    def _signed(self, covered: InnerList, values: Mapping[Item, str]) -> dict[str, str]:
-        der = self._key.sign(signature_base(covered, values), ec.ECDSA(hashes.SHA256()))
+        lines.append(f'"@signature-params": {parameters}')
+        der = self._key.sign("\n".join(lines).encode("utf-8"), _ECDSA)
         r, s = decode_dss_signature(der)
         raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
         return {
-            "signature-input": f"{LABEL}={serialise(covered)}",
+            "signature-input": f"{LABEL}={parameters}",
             "signature": serialise_dictionary(LABEL, raw),
         }

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from reference_impl.platform.documents import SignedDocument
 from reference_impl.platform.problem import Refusal
 from reference_impl.purchaser import store
 from reference_impl.purchaser.transaction import Transaction
+
+_SEEN = select(store.documents).where(store.documents.c.document_id == bindparam("one"))
+_REMEMBER = insert(store.documents)
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,7 @@ def seen_before(within: Transaction, document: SignedDocument, centre: str) -> S
 
     Raises DOCUMENT_ID_CONFLICT when the id is known with another content, kind or centre.
     """
-    row = within.rows.execute(
-        select(store.documents).where(store.documents.c.document_id == document.document_id)
-    ).first()
+    row = within.rows.execute(_SEEN, {"one": document.document_id}).first()
     if row is None:
         return None
     same = row.payload_sha256 == _digest(document) and row.kind == document.type
@@ -43,16 +44,20 @@ def seen_before(within: Transaction, document: SignedDocument, centre: str) -> S
 
 def remember(within: Transaction, document: SignedDocument, subject: str, centre: str) -> None:
     """Keep the identity of a document with what it created or changed."""
-    statement = insert(store.documents).values(
-        document_id=document.document_id,
-        payload_sha256=_digest(document),
-        kind=document.type,
-        subject=subject,
-        centre=centre,
-    )
     if within.faults.on("purchaser.document.repeat_registers_again"):
-        statement = statement.prefix_with("OR IGNORE")
-    within.rows.execute(statement)
+        within.rows.execute(
+            delete(store.documents).where(store.documents.c.document_id == document.document_id)
+        )
+    within.rows.execute(
+        _REMEMBER,
+        {
+            "document_id": document.document_id,
+            "payload_sha256": _digest(document),
+            "kind": document.type,
+            "subject": subject,
+            "centre": centre,
+        },
+    )
 
 
 def _digest(document: SignedDocument) -> str:

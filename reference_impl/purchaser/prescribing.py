@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from reference_impl.platform.documents import SignedDocument
 from reference_impl.platform.problem import Refusal
@@ -36,6 +36,20 @@ from reference_impl.purchaser.repeats import ordered_in_all
 from reference_impl.purchaser.transaction import Transaction
 
 _SHORT_CODE_LIFE = timedelta(days=2 * VALIDITY_DAYS)
+
+# Made once: building and hashing a statement costs more than running it.
+_NEW_PRESCRIPTION = insert(store.prescriptions)
+_NEW_VERSION = insert(store.versions)
+_NEW_ITEMS = insert(store.items)
+_TAKEN = (
+    select(store.prescriptions.c.prescription_id)
+    .where(
+        store.prescriptions.c.person == bindparam("person"),
+        store.prescriptions.c.short_code == bindparam("code"),
+        store.prescriptions.c.registered_at >= bindparam("since"),
+    )
+    .limit(1)
+)
 
 
 def operations(desk: Desk) -> tuple[Operation, ...]:
@@ -235,21 +249,22 @@ class Prescribing:
         prescribed_at = instant_of(payload["issuedAt"])
         digits = 19 if self.desk.faults.on("purchaser.tracking.too_short") else 20
         within.rows.execute(
-            insert(store.prescriptions).values(
-                prescription_id=prescription_id,
-                tracking_code=within.ids.digits(digits),
-                short_code=_short_code(within, person),
-                person=person,
-                hid=payload["hid"],
-                centre=call.caller.centre,
-                prescriber=document.signer,
-                registered_at=store.instant(within.now),
-                prescribed_at=store.instant(prescribed_at),
-                valid_until=store.instant(valid_until(within.now)),
-                version=1,
-                state=PrescriptionState.REGISTERED.value,
-                cover={"insurer": hid.insurer},
-            )
+            _NEW_PRESCRIPTION,
+            {
+                "prescription_id": prescription_id,
+                "tracking_code": within.ids.digits(digits),
+                "short_code": _short_code(within, person),
+                "person": person,
+                "hid": payload["hid"],
+                "centre": call.caller.centre,
+                "prescriber": document.signer,
+                "registered_at": store.instant(within.now),
+                "prescribed_at": store.instant(prescribed_at),
+                "valid_until": store.instant(valid_until(within.now)),
+                "version": 1,
+                "state": PrescriptionState.REGISTERED.value,
+                "cover": {"insurer": hid.insurer},
+            },
         )
         _insert_version(within, prescription_id, 1, document)
         return prescription_id
@@ -276,17 +291,18 @@ def _insert_version(
     within: Transaction, prescription_id: str, version: int, document: SignedDocument
 ) -> None:
     within.rows.execute(
-        insert(store.versions).values(
-            prescription_id=prescription_id,
-            version=version,
-            document_id=document.document_id,
-            payload=document.payload_bytes,
-            signed=document.raw,
-            at=store.instant(within.now),
-        )
+        _NEW_VERSION,
+        {
+            "prescription_id": prescription_id,
+            "version": version,
+            "document_id": document.document_id,
+            "payload": document.payload_bytes,
+            "signed": document.raw,
+            "at": store.instant(within.now),
+        },
     )
     within.rows.execute(
-        insert(store.items),
+        _NEW_ITEMS,
         [
             {
                 "prescription_id": prescription_id,
@@ -304,17 +320,10 @@ def _insert_version(
 def _short_code(within: Transaction, person: str) -> str:
     """Draw a short code the person has no other living prescription under."""
     since = store.instant(within.now - _SHORT_CODE_LIFE)
-    taken = set(
-        within.rows.execute(
-            select(store.prescriptions.c.short_code).where(
-                store.prescriptions.c.person == person,
-                store.prescriptions.c.registered_at >= since,
-            )
-        ).scalars()
-    )
     while True:
         code = f"{within.ids.below(100_000):05d}"
-        if code not in taken:
+        taken = {"person": person, "code": code, "since": since}
+        if within.rows.execute(_TAKEN, taken).first() is None:
             return code
 
 

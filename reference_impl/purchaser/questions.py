@@ -114,7 +114,7 @@ class Questions:
 
 def _question(rows: Connection, question_id: str) -> Mapping[str, Any]:
     query = select(store.questions).where(store.questions.c.question_id == question_id)
-    found = rows.execute(query.with_for_update()).mappings().first()
+    found = rows.execute(query).mappings().first()
     if found is None:
         raise Refusal("PRESCRIPTION_QUERY_NOT_FOUND")
     return dict(found)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from reference_impl.platform.problem import Refusal
 from reference_impl.purchaser import store
@@ -97,27 +97,42 @@ class Dispense:
         return parsed
 
 
-def _one(rows: Connection, table: Table, **equal: str | int) -> Row[Any] | None:
-    query = select(table)
-    for name, value in equal.items():
-        query = query.where(table.c[name] == value)
-    return rows.execute(query.with_for_update()).first()
+# Made once: building and hashing a statement costs more than running it.
+_DISPENSE = select(store.dispenses).where(store.dispenses.c.dispense_id == bindparam("one"))
+_DISPENSES = (
+    select(store.dispenses)
+    .where(store.dispenses.c.prescription_id == bindparam("one"))
+    .order_by(store.dispenses.c.prepared_at, store.dispenses.c.dispense_id)
+)
+_DISPENSE_ITEMS = (
+    select(store.dispense_items)
+    .where(store.dispense_items.c.dispense_id == bindparam("one"))
+    .order_by(store.dispense_items.c.position)
+)
+_PRESCRIPTION = select(store.prescriptions).where(
+    store.prescriptions.c.prescription_id == bindparam("one")
+)
+_VERSION = select(store.versions).where(
+    store.versions.c.prescription_id == bindparam("one"),
+    store.versions.c.version == bindparam("number"),
+)
+_ITEMS = (
+    select(store.items)
+    .where(store.items.c.prescription_id == bindparam("one"))
+    .order_by(store.items.c.position)
+)
 
 
 def load_dispense(within: Transaction, dispense_id: str) -> Dispense:
     """Read a dispense; refuse with 404 when there is none."""
-    row = _one(within.rows, store.dispenses, dispense_id=dispense_id)
+    row = within.rows.execute(_DISPENSE, {"one": dispense_id}).first()
     if row is None:
         raise Refusal("DISPENSE_NOT_FOUND")
     return _dispense(within.rows, row, within.now)
 
 
 def _dispense(rows: Connection, row: Row[Any], now: datetime) -> Dispense:
-    lines = rows.execute(
-        select(store.dispense_items)
-        .where(store.dispense_items.c.dispense_id == row.dispense_id)
-        .order_by(store.dispense_items.c.position)
-    )
+    lines = rows.execute(_DISPENSE_ITEMS, {"one": row.dispense_id})
     stored = DispenseState(row.state)
     confirm_by = store.moment(row.confirm_by)
     return Dispense(
@@ -147,21 +162,17 @@ def _dispense(rows: Connection, row: Row[Any], now: datetime) -> Dispense:
 def load_prescription(within: Transaction, prescription_id: str) -> Prescription:
     """Read a prescription with its items and dispenses; refuse with 404 when there is none."""
     rows, now = within.rows, within.now
-    row = _one(rows, store.prescriptions, prescription_id=prescription_id)
+    row = rows.execute(_PRESCRIPTION, {"one": prescription_id}).first()
     if row is None:
         raise Refusal("PRESCRIPTION_NOT_FOUND")
     shown = 1 if within.faults.on("purchaser.amend.first_version_shown") else int(row.version)
-    version = _one(rows, store.versions, prescription_id=prescription_id, version=shown)
+    version = rows.execute(_VERSION, {"one": prescription_id, "number": shown}).first()
     if version is None:
         message = f"prescription {prescription_id} has no stored version {row.version}"
         raise LookupError(message)
     dispenses = tuple(
         _dispense(rows, one, now)
-        for one in rows.execute(
-            select(store.dispenses)
-            .where(store.dispenses.c.prescription_id == prescription_id)
-            .order_by(store.dispenses.c.prepared_at, store.dispenses.c.dispense_id)
-        ).all()
+        for one in rows.execute(_DISPENSES, {"one": prescription_id}).all()
     )
     state = PrescriptionState(row.state)
     valid_until = store.moment(row.valid_until)
@@ -193,11 +204,7 @@ def _items(
     state: PrescriptionState,
     dispenses: tuple[Dispense, ...],
 ) -> tuple[Item, ...]:
-    lines = within.rows.execute(
-        select(store.items)
-        .where(store.items.c.prescription_id == prescription_id)
-        .order_by(store.items.c.position)
-    ).all()
+    lines = within.rows.execute(_ITEMS, {"one": prescription_id}).all()
     amounts = quantities(
         {line.item_id: line.ordered for line in lines},
         [_facts(one) for one in dispenses],

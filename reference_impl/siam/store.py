@@ -104,8 +104,10 @@ def keep(rows: Connection, source: str, centre: Registered, sequence: int, *, kn
 def note(rows: Connection, siam_id: str, kind: str, moment: str) -> int:
     """Append to the feed and return the number of the change."""
     made = rows.execute(insert(changes).values(siam_id=siam_id, kind=kind, changed_at=moment))
-    (number,) = made.inserted_primary_key or ()
-    return int(number)
+    key = made.inserted_primary_key
+    if key is None:
+        raise LookupError("the database gave the change no number")
+    return int(key[0])
 
 
 def feed(rows: Connection, after: int, size: int) -> list[Mapping[str, Any]]:

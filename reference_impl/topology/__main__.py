@@ -1,7 +1,8 @@
-"""`python -m reference_impl.topology up`: the reference exchange as one process.
+"""`python -m reference_impl.topology up`: the reference exchange, in one process or many.
 
-Prints one JSON line when ready, logs to stderr, stops on SIGTERM or SIGINT. Exit 0 stopped,
-2 started wrongly (port taken, state unusable, unknown fault), with one message.
+Prints one JSON line when ready, logs JSON lines to stderr, stops on SIGTERM or SIGINT. Exit 0
+stopped, 2 started wrongly (port taken, state or database unusable, unknown fault), 3 a service's
+process died; 2 and 3 with one message. `migrate` brings the tables up to date without serving.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import argparse
 import contextlib
 import fcntl
 import json
-import logging
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -20,68 +21,117 @@ import uvloop
 from fixtures import PackDamaged
 from reference_impl.faults.points import UndeclaredPoint, resolve
 from reference_impl.gateway.register import PRODUCTS
-from reference_impl.pki.kit import DamagedState
+from reference_impl.pki.kit import Authority, DamagedState
+from reference_impl.platform.clock import SharedClock
+from reference_impl.platform.databases import DatabaseUnusable
+from reference_impl.platform.schema_version import SchemaTooNew
+from reference_impl.topology import processes, structured_log
 from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
-from reference_impl.topology.servers import HOST, Listeners, PortTaken, bind, serve
+from reference_impl.topology.processes import ServiceDied
+from reference_impl.topology.servers import HOST, PortTaken, bind, serve
 
-USAGE = 2
+USAGE, DIED = 2, 3
+UNUSABLE = (
+    PortTaken,
+    DamagedState,
+    DatabaseUnusable,
+    SchemaTooNew,
+    UndeclaredPoint,
+    PackDamaged,
+    OSError,
+    ValueError,
+)
 LAST_FIRST_PORT = 65533
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _options(arguments)
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    structured_log.configure(verbose=options.verbose)
     state = Path(options.state).absolute()
     try:
-        listeners = bind(options.port)
         with _only_user(state):
-            _up(state, listeners, options)
-    except (PortTaken, DamagedState, UndeclaredPoint, PackDamaged, OSError, ValueError) as error:
+            _migrate(state, options) if options.command == "migrate" else _up(state, options)
+    except ServiceDied as error:
+        sys.stderr.write(f"exchange: {error}\n")
+        return DIED
+    except UNUSABLE as error:
         sys.stderr.write(f"exchange: {error}\n")
         return USAGE
     return 0
 
 
-def _up(state: Path, listeners: Listeners, options: argparse.Namespace) -> None:
-    databases = state / "db"
-    databases.mkdir(parents=True, exist_ok=True)
-    _check_seed(databases / "seed", options.seed)
-    exchange = Exchange(
-        Settings(
-            state=state,
-            seed=options.seed,
-            faults=resolve(options.fault),
-            databases=databases,
-            status_url=listeners.status_url,
-            trusted_proxies=tuple(options.trusted_proxy),
-            register=_register(options.register),
-            subjects=tuple(options.subject or (SUBJECT,)),
-        )
+def _up(state: Path, options: argparse.Namespace) -> None:
+    listeners = bind(options.port)
+    settings = replace(
+        _settings(state, options, listeners.status_url),
+        faults=resolve(options.fault),
+        trusted_proxies=tuple(options.trusted_proxy),
+        clock=SharedClock(state / "db" / "clock") if options.clock_control else None,
+        register=_register(options.register),
+        subjects=tuple(options.subject or (SUBJECT,)),
     )
-    line = {
+    addresses = state / "exchange.json"
+    told = {
         "ready": True,
         "gateway": f"https://{HOST}:{listeners.port}",
         "services": f"https://{HOST}:{listeners.port + 1}",
         "status": listeners.status_url,
-        "credentials": str(exchange.authority.credentials),
     }
 
-    addresses = state / "exchange.json"
-
-    def ready() -> None:
+    def ready(authority: Authority) -> None:
+        line = {**told, "credentials": str(authority.credentials)}
         addresses.write_text(json.dumps(line), "utf-8")
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
     try:
-        uvloop.run(serve(exchange, listeners, ready))
+        if options.workers > 1:
+            processes.up_workers(
+                settings,
+                listeners,
+                ready,
+                count=options.workers,
+                clock_control=options.clock_control,
+            )
+        elif options.processes:
+            processes.up(settings, listeners, ready, clock_control=options.clock_control)
+        else:
+            exchange = Exchange(settings)
+            uvloop.run(
+                serve(
+                    exchange,
+                    listeners,
+                    lambda: ready(exchange.authority),
+                    clock_control=options.clock_control,
+                )
+            )
     finally:
         addresses.unlink(missing_ok=True)
+
+
+def _settings(state: Path, options: argparse.Namespace, status_url: str | None) -> Settings:
+    databases = state / "db"
+    databases.mkdir(parents=True, exist_ok=True)
+    _check_seed(databases / "seed", options.seed)
+    return Settings(
+        state=state,
+        seed=options.seed,
+        databases=databases,
+        status_url=status_url,
+        database_url=options.database,
+    )
+
+
+def _migrate(state: Path, options: argparse.Namespace) -> None:
+    """Open every store, which brings it up to date, and say from where to where."""
+    exchange = Exchange(_settings(state, options, None))
+    for name, store in sorted(exchange.databases.stores.items()):
+        if store.migrated is not None:
+            before, after = store.migrated
+            line = {"store": name, "from": before, "to": after}
+            sys.stdout.write(json.dumps(line) + "\n")
+    exchange.close()
 
 
 @contextlib.contextmanager
@@ -135,11 +185,24 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m reference_impl.topology")
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start the whole exchange on loopback")
-    up.add_argument("--state", required=True, metavar="DIR", help="certificates and databases")
+    migrate = commands.add_parser("migrate", help="bring the tables up to date and end")
+    for command in (up, migrate):
+        command.add_argument(
+            "--state", required=True, metavar="DIR", help="certificates and databases"
+        )
+        command.add_argument(
+            "--database", metavar="URL", help="postgresql://... instead of SQLite files in DIR"
+        )
+        command.add_argument("--seed", type=int, default=1401, help="seed of the synthetic world")
+        command.add_argument("--verbose", action="store_true", help="log more to stderr")
+    _only_up(up)
+    return parser.parse_args(arguments)
+
+
+def _only_up(up: argparse.ArgumentParser) -> None:
     up.add_argument(
         "--port", type=_port, default=8443, metavar="N", help="first of three; 0 = free"
     )
-    up.add_argument("--seed", type=int, default=1401, help="seed of the synthetic world")
     up.add_argument(
         "--fault", action="append", default=[], metavar="ID", help="FLT-..., VAR-... or a point"
     )
@@ -160,8 +223,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         metavar="SERVICE",
         help="service that faults of the platform and variants act on (purchaser)",
     )
-    up.add_argument("--verbose", action="store_true", help="log more to stderr")
-    return parser.parse_args(arguments)
+    split = up.add_mutually_exclusive_group()
+    split.add_argument("--processes", action="store_true", help="one process per service")
+    split.add_argument(
+        "--workers",
+        type=int,
+        choices=range(1, 65),
+        default=1,
+        metavar="N",
+        help="processes that each hold the whole exchange and share the load",
+    )
+    up.add_argument(
+        "--clock-control",
+        action="store_true",
+        help='POST {"advance": SECONDS} to /clock of the status address moves the time',
+    )
 
 
 def _port(text: str) -> int:

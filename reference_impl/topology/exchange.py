@@ -8,7 +8,7 @@ environment for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -31,19 +31,26 @@ from reference_impl.pki.revocation import OcspResponder
 from reference_impl.platform.certificates import read_certificate
 from reference_impl.platform.clock import Clock, SystemClock
 from reference_impl.platform.configuration import Configuration
+from reference_impl.platform.databases import Databases
+from reference_impl.platform.https_transport import Https
 from reference_impl.platform.ids import Ids
 from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
-from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers
+from reference_impl.platform.metrics import Metrics
+from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers, Transport
 from reference_impl.platform.problem import ErrorBank
 from reference_impl.platform.response_seal import ResponseSeals
-from reference_impl.platform.revocation import OcspStatus
+from reference_impl.platform.revocation import Ask, OcspStatus
 from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Service
-from reference_impl.platform.storage import MEMORY, Store
+from reference_impl.platform.storage import Store
 from reference_impl.platform.trust import Trust
+from reference_impl.topology.loopback import plain_ocsp
 from reference_impl.topology.roster import identities
+from reference_impl.topology.tls import client_context
 
 PACK = "erx-1401"
+FRONT = "services.proxy"
+"""Identity of the process that serves the services' address when each has its own process."""
 SUBJECT = "purchaser"
 """The service that platform faults and legal variants apply to, unless told otherwise."""
 
@@ -64,10 +71,13 @@ def _factories(pack: Pack) -> dict[str, Callable[[Configuration], Service]]:
 class Settings:
     """What one exchange is made of.
 
-    `databases` is a folder, or None to keep everything in memory. `status_url` None accepts the
-    address the existing certificates name. `register` is the folder of a laboratory's certificates;
-    None takes the synthetic world's word about software. `subjects` are the services under test:
-    faults of the platform and legal variants act on them alone.
+    `databases` is a folder, or None to keep everything in memory; `database_url` (PostgreSQL) goes
+    before both. `status_url` None accepts the address the existing certificates name. `register` is
+    the folder of a laboratory's certificates; None takes the synthetic world's word about software.
+    `subjects` are the services under test: faults of the platform and legal variants act on them.
+
+    `only` and `ports` are for an exchange split into processes: the service that lives here, and
+    the loopback port of every service. Without them all live here and meet in this process.
     """
 
     state: Path
@@ -79,6 +89,9 @@ class Settings:
     clock: Clock | None = None
     register: Path | None = None
     subjects: tuple[str, ...] = (SUBJECT,)
+    database_url: str | None = None
+    only: str | None = None
+    ports: Mapping[str, int] | None = None
 
 
 class UnknownSubject(ValueError):
@@ -103,36 +116,47 @@ class Exchange:
                 f"this exchange has {', '.join(self._pack.contracts)}"
             )
         self._errors = ErrorBank(self._pack.errors)
-        self._stores: list[Store] = []
+        self.databases = Databases(settings.databases, settings.database_url)
         self._background: list[Callable[[], Awaitable[None]]] = []
-        registrar = self._store("pki")
-        silent = settings.faults.on("pki.revocation.not_published")
-        self.ledger = Ledger(self.authority, registrar, silent=silent)
-        responder = OcspResponder(self.authority, self._clock, self.ledger)
-
-        async def ask(request: bytes) -> bytes:
-            return responder.respond(request)
-
-        self._status = OcspStatus(ask, self._clock)
-        self._proxies = frozenset(self._fingerprint(name) for name in settings.trusted_proxies)
+        self.metrics = Metrics()
+        self._transports: list[Https] = []
+        self.ledger: Ledger | None = None
+        if self._lives_here("pki"):
+            silent = settings.faults.on("pki.revocation.not_published")
+            self.ledger = Ledger(self.authority, self._store("pki"), silent=silent)
+        self._status = OcspStatus(self._ask_status(), self._clock)
+        self._proxies = frozenset(self._fingerprint(name) for name in self._trusted_proxies())
         self.services: dict[str, AsgiApp] = {}
+        self.configurations: dict[str, Configuration] = {}
         for name, factory in _factories(self._pack).items():
-            config = self._configuration(name)
-            self._add(config, factory(config))
-        config = self._configuration("pki", registrar)
-        self._add(config, pki.create(config, self.authority, self.ledger))
-        self.forwarding, self.log = self._gateway()
+            if self._lives_here(name):
+                config = self._configuration(name)
+                self._add(config, factory(config))
+        if self.ledger is not None:
+            config = self._configuration("pki")
+            self._add(config, pki.create(config, self.authority, self.ledger))
+        self.forwarding: Forwarding | None = None
+        self.log: MessageLog | None = None
+        if self._lives_here("gateway"):
+            self.forwarding, self.log = self._gateway()
 
     async def services_app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at the services' own address, `/{service}/v1/...`."""
         name = str(scope["path"]).split("/", 2)[1]
         # An unknown service is refused by the gateway's kernel, in the form all refusals have.
-        app = self.services.get(name, self.services["gateway"])
+        app = self.services.get(name, self.services[self._settings.only or "gateway"])
         await app(scope, receive, send)
 
     async def gateway_app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at the gateway's address, `/ditas/{service}/v1/...`."""
+        if self.forwarding is None:
+            raise LookupError("the gateway lives in another process")
         await self.forwarding(scope, receive, send)
+
+    @property
+    def clock(self) -> Clock:
+        """The time of all services."""
+        return self._clock
 
     @property
     def accepts_bare_channels(self) -> bool:
@@ -145,8 +169,12 @@ class Exchange:
 
     def close(self) -> None:
         """Close all databases."""
-        for store in self._stores:
-            store.close()
+        self.databases.close()
+        for transport in self._transports:
+            transport.close()
+
+    def _lives_here(self, service: str) -> bool:
+        return self._settings.only in {None, service}
 
     def _gateway(self) -> tuple[Forwarding, MessageLog]:
         config = self._configuration("gateway")
@@ -155,7 +183,8 @@ class Exchange:
         admission = Admission(config, self._register(config), tokens)
         log, outbox = MessageLog(config, relaxed), Outbox(config)
         kernel = self._add(config, gateway.create(config, admission, tokens, log, outbox))
-        transport = InProcess(self.authority.credential("gateway.tls").der, self.services)
+        channel = "gateway.tls" if self._settings.ports is None else "gateway.seal"
+        transport = self._transport(channel)
         forwarding = Forwarding(
             config, kernel, transport=transport, admission=admission, log=log, outbox=outbox
         )
@@ -178,10 +207,11 @@ class Exchange:
     def _add(self, config: Configuration, service: Service) -> Kernel:
         kernel = Kernel(config, service, self._store(f"{service.name}-nonces", durable=False))
         self.services[service.name] = kernel
+        self.configurations[service.name] = config
         self._background += service.background
         return kernel
 
-    def _configuration(self, name: str, store: Store | None = None) -> Configuration:
+    def _configuration(self, name: str) -> Configuration:
         faults = self._faults_of(name)
         ids = Ids()
         seal = self.authority.credential(f"{name}.seal")
@@ -197,13 +227,13 @@ class Exchange:
             service=name,
             pack=self._pack,
             world=self.world,
-            store=store or self._store(name),
+            store=self._store(name),
             errors=self._errors,
             faults=faults,
             peers=SealedPeers(
                 name,
                 sealer,
-                InProcess(seal.der, self.services),
+                self._transport(f"{name}.seal"),
                 ids,
                 ResponseSeals(trust, self._clock),
             ),
@@ -213,7 +243,29 @@ class Exchange:
             ids=ids,
             seed=self._settings.seed,
             trusted_proxies=self._proxies,
+            metrics=self.metrics,
         )
+
+    def _transport(self, identity: str) -> Transport:
+        if self._settings.ports is None:
+            return InProcess(self.authority.credential(identity).der, self.services)
+        transport = Https(self._settings.ports, client_context(self.authority, identity))
+        self._transports.append(transport)
+        return transport
+
+    def _ask_status(self) -> Ask:
+        if self._settings.ports is not None and self._settings.status_url is not None:
+            return plain_ocsp(self._settings.status_url)
+        responder = OcspResponder(self.authority, self._clock, self.ledger)
+
+        async def ask(request: bytes) -> bytes:
+            return responder.respond(request)
+
+        return ask
+
+    def _trusted_proxies(self) -> tuple[str, ...]:
+        split = self._settings.ports is not None
+        return (*self._settings.trusted_proxies, *((FRONT,) if split else ()))
 
     def _faults_of(self, name: str) -> FaultSet:
         own = f"{name}."
@@ -223,11 +275,7 @@ class Exchange:
         return FaultSet(frozenset(p for p in everything if p.startswith(own)))
 
     def _store(self, name: str, *, durable: bool = True) -> Store:
-        folder = self._settings.databases
-        url = MEMORY if folder is None else f"sqlite:///{folder / name}.sqlite"
-        store = Store(url, durable=durable)
-        self._stores.append(store)
-        return store
+        return self.databases.store(name, durable=durable)
 
     def _fingerprint(self, identity: str) -> str:
         return read_certificate(self.authority.credential(identity).der).fingerprint

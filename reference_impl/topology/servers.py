@@ -1,4 +1,4 @@
-"""Run an exchange on three loopback ports in one process, until it is told to stop."""
+"""Run an exchange on its loopback ports in one process, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import uvicorn
@@ -63,6 +63,14 @@ def bind(port: int) -> Listeners:
     raise PortTaken(f"no three free ports in a row after {ATTEMPTS} attempts; choose --port N")
 
 
+def private_listener() -> socket.socket:
+    """Return a socket that listens on some free loopback port."""
+    listener = socket.socket()
+    listener.bind((HOST, 0))
+    listener.listen(BACKLOG)
+    return listener
+
+
 def _bound(first: int) -> Listeners:
     sockets: list[socket.socket] = []
     for port in range(first, first + PORTS):
@@ -82,37 +90,76 @@ def _bound(first: int) -> Listeners:
     return Listeners((sockets[0], sockets[1], sockets[2]))
 
 
-async def serve(exchange: Exchange, listeners: Listeners, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called once all three ports answer."""
-    authority = exchange.authority
-    required = not exchange.accepts_bare_channels
-    gateway_tls = server_context(authority, "gateway.tls")
-    services_tls = server_context(authority, "services.tls", certificate_required=required)
-    plain = Starlette(routes=status.routes(exchange))
-    servers = (
-        _server(exchange.gateway_app, gateway_tls),
-        _server(exchange.services_app, services_tls),
-        _server(plain, None),
-    )
-    loop = asyncio.get_running_loop()
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One listening socket, the application that answers there, and its TLS (None: plain)."""
 
-    def stop() -> None:
+    listener: socket.socket
+    app: AsgiApp | Starlette
+    tls: ssl.SSLContext | None
+
+
+async def serve(
+    exchange: Exchange,
+    listeners: Listeners,
+    ready: Callable[[], None],
+    *,
+    clock_control: bool = False,
+) -> None:
+    """Serve a whole exchange until SIGTERM or SIGINT; `ready` is called once all ports answer."""
+    authority = exchange.authority
+    gateway, services, plain = listeners.sockets
+    required = not exchange.accepts_bare_channels
+    services_tls = server_context(authority, "services.tls", certificate_required=required)
+    status_app = Starlette(routes=status.routes(exchange, clock_control=clock_control))
+    addresses = (
+        Address(gateway, exchange.gateway_app, server_context(authority, "gateway.tls")),
+        Address(services, exchange.services_app, services_tls),
+        Address(plain, status_app, None),
+    )
+    stop = stop_on_signals()
+    background = exchange.start()
+    try:
+        await run(addresses, ready, stop)
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        exchange.close()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+async def run(addresses: Sequence[Address], ready: Callable[[], None], stop: asyncio.Event) -> None:
+    """Serve addresses until `stop` is set; requests in flight get their answers."""
+    servers = [_server(address.app, address.tls) for address in addresses]
+
+    async def stopping() -> None:
+        await stop.wait()
         for server in servers:
             server.should_exit = True
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop)
-    background = exchange.start()
-    running = [
-        asyncio.create_task(server.serve(sockets=[listener]))
-        for server, listener in zip(servers, listeners.sockets, strict=True)
+    beside = [
+        asyncio.create_task(stopping()),
+        asyncio.create_task(_announce(servers, ready, stop)),
     ]
-    announcing = asyncio.create_task(_announce(servers, ready))
+    running = [
+        asyncio.create_task(server.serve(sockets=[address.listener]))
+        for server, address in zip(servers, addresses, strict=True)
+    ]
     await asyncio.gather(*running)
-    for task in (*background, announcing):
+    for task in beside:
         task.cancel()
-    await asyncio.gather(*background, announcing, return_exceptions=True)
-    exchange.close()
+    for outcome in await asyncio.gather(*beside, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
 
 
 class _Server(uvicorn.Server):
@@ -153,7 +200,14 @@ def _server(app: AsgiApp | Starlette, tls: ssl.SSLContext | None) -> _Server:
     return _Server(config)
 
 
-async def _announce(servers: tuple[_Server, ...], ready: Callable[[], None]) -> None:
+async def _announce(
+    servers: Sequence[_Server], ready: Callable[[], None], stop: asyncio.Event
+) -> None:
     for server in servers:
         await server.listening.wait()
-    ready()
+    try:
+        ready()
+    except Exception:
+        # Nobody would ever learn that it serves; `run` raises this once all have stopped.
+        stop.set()
+        raise

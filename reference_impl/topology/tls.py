@@ -27,6 +27,17 @@ def server_context(
     return context
 
 
+def client_context(authority: Authority, identity: str) -> ssl.SSLContext:
+    """Return a context that opens channels to services of this exchange as `identity`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False  # every process shows the one certificate of the services
+    folder = authority.credentials
+    context.load_cert_chain(folder / identity / "chain.pem", folder / identity / "key.pem")
+    context.load_verify_locations(folder / "trust.pem")
+    return context
+
+
 class PeerCertificateProtocol(HttpToolsProtocol):
     """HTTP protocol that tells the application who is on the channel.
 

@@ -87,7 +87,7 @@ class Stage:
 
     def advance(self, by: timedelta, fa: str, en: str) -> None:
         """Move the clock of the exchange and of everybody on the stage forward."""
-        body = json.dumps({"seconds": by.total_seconds()}).encode()
+        body = json.dumps({"advance": by.total_seconds()}).encode()
         request = urllib.request.Request(  # noqa: S310 - loopback address of the exchange
             f"{self.status}/clock", data=body, headers={"content-type": "application/json"}
         )

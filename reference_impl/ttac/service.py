@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from reference_impl.platform.clock import tehran_day, written
-from reference_impl.platform.codes import CodeBook, CodeRefused
+from reference_impl.platform.codes import CodeBook, CodeRefused, display_matches
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import EVERYONE, Answer, Call, Operation, Service, Work
@@ -64,9 +64,13 @@ class Authenticity:
             )
         product = asked["product"]
         try:
-            self._book.find(product["system"], product["code"], tehran_day(self.config.clock.now()))
+            concept = self._book.find(
+                product["system"], product["code"], tehran_day(self.config.clock.now())
+            )
         except CodeRefused as refused:
             raise Refusal(refused.reason, pointer="/product/code") from refused
+        if not display_matches(concept, product["display"]):
+            raise Refusal("CODE_DISPLAY_MISMATCH", pointer="/product/display")
         label = label_of(self._index, asked["type"], asked["productCode"])
         wanted = None if self._faults.on("ttac.verify.product_ignored") else product["code"]
         level = None if self._faults.on("ttac.verify.level_ignored") else asked.get("level")

@@ -4,6 +4,9 @@
 2. What evidence costs: the same sealed calls with the store and without it, in turns.
 3. Signed prescriptions per second of the exchange, against its own server answering a constant.
 4. The pack: loading, validating a prescription, streaming world L (alone: `.pack_speed`).
+3. The exchange (`exchange_speed`): signed registrations per second through the gateway, against
+   its own server answering a constant and the raw cost of its signatures; p99, memory, the call
+   mix; and the cost of a registration with 10,000 and with 1,000,000 stored prescriptions.
 """
 
 from __future__ import annotations
@@ -16,14 +19,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from fixtures.synthetic import world
-from lab.cli.children import Exchange, exchange, mafalab, stop
+from lab.cli.children import exchange, mafalab, stop
 from lab.cli.sample_message import _session
 from lab.evidence.reader import DirectoryReader
 from lab.evidence.store import EvidenceStore
@@ -32,28 +33,18 @@ from lab.kit.credentials import CredentialKit
 from lab.kit.data import SyntheticData
 from lab.kit.live import LiveTransport
 from lab.kit.sut import Caller, Sut
-from lab.kit.transport import OutgoingRequest
 from lab.model.base import JsonValue
 from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, Direction
 from lab.model.exchange import Exchange as Message
 from lab.model.roles import role_of
 from lab.selection.profile import load_profile
-from suites.load.arrival import Journey
-from suites.load.channel import DOCUMENT_MEDIA, Channel, Sender, signed_prescription
-from suites.load.preparation import CENTRE, PRESCRIBER, prepare
+from tests.benchmarks.exchange_speed import growth, registration, say
 from tests.benchmarks.pack_speed import pack_lines
 from tests.support.products import describe
 
 CALLS = 60
 ROUNDS = 5
-PRESCRIPTIONS = 240
-WORKERS = 4
-
-
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def campaign(sut: Path, place: Path, plan: str) -> None:
@@ -170,50 +161,6 @@ def _timed(work: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def throughput(around: Exchange) -> None:
-    plan: dict[str, JsonValue] = {
-        "credentials": str(around.credentials),
-        "environment_url": around.gateway,
-        "base_url": f"{around.services}/purchaser/v1",
-        "deadline_seconds": 20.0,
-        "max_response_bytes": 1_000_000,
-        "arrivals": [0.0] * PRESCRIPTIONS,
-    }
-    journey = prepare(plan)
-    real = _rate(around, journey, str(plan["base_url"]))
-    with constant_server(around.credentials) as url:
-        empty = _rate(around, journey, f"{url}/purchaser/v1")
-    say(
-        f"exchange: {real:.0f} signed prescriptions/s, its server answering a constant "
-        f"{empty:.0f}/s, ratio {real / empty:.2f} ({WORKERS} connections, client on this machine)"
-    )
-
-
-def _rate(around: Exchange, journey: Journey, base_url: str) -> float:
-    kit = CredentialKit.load(around.credentials)
-    sender, signer = Sender.of(kit, world(), CENTRE, PRESCRIBER), kit.identity(PRESCRIBER)
-    channel = Channel(base_url, LiveTransport(kit), (20.0, 1_000_000))
-    now = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
-
-    def sealed(number: int) -> OutgoingRequest:
-        payload = journey.visits[number].document | {
-            "documentId": str(uuid.uuid4()), "issuedAt": now,
-        }  # fmt: skip
-        content = signed_prescription(payload, signer)
-        return channel.sealed("/prescriptions", sender, content, media=DOCUMENT_MEDIA)
-
-    # Signed before the clock starts: the server is measured, not our own signing.
-    requests = [sealed(number) for number in range(PRESCRIPTIONS)]
-    started = time.perf_counter()
-    with ThreadPoolExecutor(WORKERS) as pool:
-        answers = list(pool.map(channel.send, requests))
-    seconds = time.perf_counter() - started
-    wrong = [answer for answer in answers if answer.status != 201]
-    if wrong:
-        raise SystemExit(f"{len(wrong)} prescriptions were refused, the first: {wrong[0]}")
-    return PRESCRIPTIONS / seconds
-
-
 @contextlib.contextmanager
 def constant_server(credentials: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "tests.benchmarks.constant_server", str(credentials)]
@@ -228,14 +175,23 @@ def constant_server(credentials: Path) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan", default="purchaser-certification")
+    parser.add_argument("--only", choices=["exchange", "growth", "laboratory"], action="append")
+    parser.add_argument("--prescriptions", type=int, default=1200)
+    parser.add_argument("--stored", type=int, nargs=2, default=(10_000, 1_000_000))
     asked = parser.parse_args()
     for line in pack_lines():
         say(line)
+    parts = set(asked.only or ("exchange", "growth", "laboratory"))
     with tempfile.TemporaryDirectory(prefix="mafalab-bench-") as name:
         place = Path(name)
+        if "exchange" in parts:
+            registration(place, asked.prescriptions, constant_server)
+        if "growth" in parts:
+            growth(place, asked.prescriptions, (asked.stored[0], asked.stored[1]))
+        if "laboratory" not in parts:
+            return
         with exchange(place / "exchange") as around:
             sut = describe(place / "sut.toml", around)
-            throughput(around)
             evidence_overhead(sut, place)
             campaign(sut, place / "campaign", asked.plan)
 

@@ -48,6 +48,7 @@ class Bench:
     faults: FaultSet = NO_FAULTS
     clock: MovableClock = field(default_factory=MovableClock)
     databases: Path | None = None
+    database_url: str | None = None
 
     def __post_init__(self) -> None:
         self.exchange = Exchange(
@@ -56,6 +57,7 @@ class Bench:
                 faults=self.faults,
                 clock=self.clock,
                 databases=self.databases,
+                database_url=self.database_url,
             )
         )
         self.world = self.exchange.world

@@ -27,11 +27,12 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 def event(table: Bench, hid: str, kind: str, **change: Any) -> dict[str, Any]:
-    more: dict[str, Any] = {
+    details: dict[str, dict[str, Any]] = {
         "transferred": {"ward": "ICU"},
         "service": {"service": table.coded(SERVICES, "992112")},
         "protocol_deviation": {"note": "longer than the protocol says"},
-    }.get(kind, {})
+    }
+    more = details.get(kind, {})
     return {"hid": hid, "kind": kind, "at": table.now(), **more, **change}
 
 

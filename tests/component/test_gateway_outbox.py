@@ -57,8 +57,25 @@ def document(document_id: str | None) -> bytes:
     return document_bytes({**encoded, "signature": "c2ln"})
 
 
+def prescription(caller: TrustCaller, state: Path) -> bytes:
+    """A prescription as a physician signs it; its HID was never issued."""
+    payloads = Bench(state)
+    try:
+        content = payloads.prescription("1W2AZVAKZQ")
+    finally:
+        payloads.close()
+    issued = int(caller.clock.now().timestamp())
+    identity = caller.kit.identity("dr01")
+    return document_bytes(sign_document("prescription", content, identity, issued_at=issued))
+
+
 def put(
-    caller: TrustCaller, document_id: str | None, *, correlation: str = A, centre: str = "office-1"
+    caller: TrustCaller,
+    document_id: str | None,
+    *,
+    correlation: str = A,
+    centre: str = "office-1",
+    body: bytes | None = None,
 ) -> None:
     sender = Caller(
         kind="centre",
@@ -68,7 +85,7 @@ def put(
         correlation=correlation,
         certificate=b"",
     )
-    outbox_of(caller).put(sender, "purchaser", route(caller), document(document_id))
+    outbox_of(caller).put(sender, "purchaser", route(caller), body or document(document_id))
 
 
 def deliver(caller: TrustCaller, *, urgent: bool = False) -> None:
@@ -154,14 +171,14 @@ def test_a_record_that_is_away_is_not_asked_for_the_whole_queue(caller: TrustCal
     assert said["retryAt"] > said["oldestAt"]
 
 
-def test_what_the_record_refuses_is_parked_and_shown(caller: TrustCaller) -> None:
+def test_what_the_record_refuses_is_parked_and_shown(caller: TrustCaller, state: Path) -> None:
     put(caller, None)
-    put(caller, "fine")
+    put(caller, "fine", body=prescription(caller, state))
     deliver(caller)
     said = seen(caller)
     assert (said["waiting"], said["delivered"]) == (0, 1)
     assert [(p["correlation"], p["operation"], p["attempts"], p["code"]) for p in said["parked"]] \
-        == [(A, "registerPrescription", 1, "SCHEMA_VIOLATION")]  # fmt: skip
+        == [(A, "registerPrescription", 1, "DOCUMENT_MALFORMED")]  # fmt: skip
     assert seen(caller, **PHARMACIST) == {"waiting": 0, "delivered": 0, "parked": []}
     assert seen(caller, centre="ministry", person="op01")["parked"] == said["parked"]
 
@@ -213,17 +230,8 @@ def test_forgetting_shows(state: Path, point: str | None, waiting: int) -> None:
 
 
 def refused_registration(caller: TrustCaller, state: Path) -> Heard:
-    payloads = Bench(state)
-    try:
-        content = payloads.prescription("1W2AZVAKZQ")
-    finally:
-        payloads.close()
-    signed = sign_document(
-        "prescription", content, caller.kit.identity("dr01"),
-        issued_at=int(caller.clock.now().timestamp()),
-    )  # fmt: skip
     return caller.ask(
-        "POST", "/purchaser/v1/prescriptions", document_bytes(signed),
+        "POST", "/purchaser/v1/prescriptions", prescription(caller, state),
         headers={"content-type": "application/jose+json"},
     )  # fmt: skip
 

@@ -120,3 +120,21 @@ def test_a_kept_answer_serves_other_drugs_for_an_hour(caller: TrustCaller, paylo
     assert prescribe(caller, payloads, plain).code != "DOCUMENT_CERTIFICATE_REVOKED"
     caller.later(minutes=61)
     assert prescribe(caller, payloads, plain).code == "DOCUMENT_CERTIFICATE_REVOKED"
+
+
+@pytest.mark.parametrize(
+    ("point", "refused"), [("platform.document.kept_status", False), (None, True)]
+)
+def test_the_kept_status_fault_shows(
+    state: Path, payloads: Bench, point: str | None, refused: bool
+) -> None:
+    made = TrustCaller(state, *([point] if point else []))
+    try:
+        controlled = next(p.code for p in made.world.products.values() if p.controlled)
+        prescribe(made, payloads, controlled)
+        body = {**made.named("dr01"), "reason": COMPROMISED}
+        assert made.ask("POST", "/pki/v1/revocations", body).status == 201
+        code = prescribe(made, payloads, controlled).code
+        assert (code == "DOCUMENT_CERTIFICATE_REVOKED") is refused
+    finally:
+        made.close()

@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 
 from reference_impl.purchaser.calendar import period_of
-from tests.component.bench import Bench, bench
+from tests.component.bench import Bench
 
 
-@pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    made = bench(Path(tmp_path_factory.mktemp("exchange")))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def table(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bench]:
+    url = None
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    made = Bench(Path(tmp_path_factory.mktemp("exchange")), database_url=url)
     yield made
     made.close()
 

@@ -309,7 +309,8 @@ def test_packs_are_consumed_at_confirmation_and_given_back_by_a_void(
         _, second = prepared_with_pack(table)
         refused = table.dispenses(second, "confirmation")
         assert refused.code == "PRODUCT_NOT_AUTHENTIC"
-        assert table.dispenses(second, "abandonment", body=table.reason("AUTHENTICITY_FAILED"))
+        reason = table.reason("AUTHENTICITY_FAILED")
+        assert table.dispenses(second, "abandonment", body=reason).json["state"] == "ABANDONED"
         assert table.read(rx)["items"][0]["dispensed"] == 0
     finally:
         table.close()

@@ -12,7 +12,7 @@ from lab.campaign import RunRequest, run
 from lab.cli.children import Exchange, mafalab
 from lab.kit.messages import role_messages
 from lab.model.campaign import Decision, ResultDocument
-from lab.model.roles import load_roles, server_roles
+from lab.model.roles import load_roles, role_of, server_roles
 from lab.model.verdict import Verdict
 from lab.selection.plan import load_plan
 from lab.validation.corpus import Subject, SubjectKind, load_subjects
@@ -68,11 +68,13 @@ def test_nothing_is_earned_by_doing_nothing(state: Path, tmp_path: Path) -> None
 
 
 def test_faults_are_applied_by_what_a_role_has() -> None:
-    points = {s.point for s in load_subjects(FAULTS, "siam")}
-    assert "platform.seal.optional" in points
-    assert "platform.json.skip_schema" not in points  # nothing of SIAM takes a body
+    for name in ("siam", "irimc_registry", "ttac"):
+        points = {s.point for s in load_subjects(FAULTS, name)}
+        takes_bodies = "body" in role_messages(role_of(name)).traits
+        assert "platform.seal.optional" in points
+        assert ("platform.json.skip_schema" in points) == takes_bodies
     mine = {s.point: s.expected_cases for s in load_subjects(FAULTS, "eligibility_service")}
-    assert mine["platform.json.skip_schema"] == ("TC-ELG-CON-INQUIREELIGIBILITY-001",)
+    assert "TC-ELG-CON-INQUIREELIGIBILITY-001" in mine["platform.json.skip_schema"]
     assert not [s for s in load_subjects(FAULTS, "pharmacy_system") if "SRV" in s.id]
     assert not [s for s in load_subjects(FAULTS, "purchaser_system") if "SRV" in s.id]
 

@@ -72,7 +72,10 @@ def test_it_is_ready_within_three_seconds_and_stops_within_three(tmp_path: Path)
             "credentials": str(tmp_path / "state/credentials"),
         }
         with urllib.request.urlopen(f"{said['status']}/ready", timeout=5) as answer:  # noqa: S310 - loopback
-            assert json.load(answer) == {"ready": True}
+            told = json.load(answer)
+        assert told["ready"] is True
+        assert told["services"]["purchaser"] == {"storage": "ok", "keys": "ok", "clock": "ok"}
+        assert {"gateway", "purchaser", "sepas", "siam"} <= told["services"].keys()
         stopping = time.monotonic()
         child.send_signal(signal.SIGTERM)
         assert child.wait(5) == 0

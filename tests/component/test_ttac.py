@@ -38,9 +38,9 @@ def pack(table: Bench, state: str = "VALID") -> Any:
     return next(p for p in table.world.packs if p.state == state and p.units is None)
 
 
-def verify(table: Bench, value: str, product: str, **more: Any) -> Any:
+def verify(table: Bench, value: str, code_of: str, **more: Any) -> Any:
     body = {
-        "productCode": value, "type": code(value)["type"], "product": table.drug(product), **more,
+        "productCode": value, "type": code(value)["type"], "product": table.drug(code_of), **more,
     }  # fmt: skip
     return outcome(table.call("POST", "/ttac/v1/verifications", body=body, centre="pharmacy-1"))
 
@@ -131,6 +131,22 @@ def test_what_cannot_be_given_cannot_be_used(
 ) -> None:
     refused = use(table, pack(table, shelf).uid)
     assert (refused.status, refused.code) == (status, refusal)
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"code": "99899"}, "CODE_UNKNOWN"),
+        ({"code": "99090"}, "CODE_RETIRED"),
+        ({"code": "99091"}, "CODE_NOT_YET_VALID"),
+        ({"display": "other"}, "CODE_DISPLAY_MISMATCH"),
+    ],
+)
+def test_the_product_has_to_be_a_coded_text(
+    table: Bench, change: dict[str, str], refusal: str
+) -> None:
+    product = {**table.drug("99012"), **change}
+    assert verify(table, PENS, PEN, product=product) == refusal
 
 
 def test_made_up_codes_and_other_brands(table: Bench) -> None:

@@ -1,0 +1,1 @@
+"""History of the tables, read by Alembic: one file per revision in `versions`."""

@@ -1,0 +1,86 @@
+"""Mechanical mutants: enumerable by the thousand, each changes what it says and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lab.model.roles import server_roles
+from lab.validation.corpus import SubjectKind
+from lab.validation.mechanical import enumerate_mutants, sample
+from reference_impl.topology.changes import Answered, Change
+
+BODY = {
+    "kind": "office", "n": 3, "on": True, "at": "2026-11-21T10:15:30+03:30",
+    "day": "2026-11-21", "list": [{"id": "a1"}, {"id": "b2"}],
+}  # fmt: skip
+
+
+def changed(text: str, body: Any = BODY) -> Any:
+    answer = Answered(200, (("etag", '"1"'),), json.dumps(body).encode())
+    return json.loads(Change.parse(text).apply(answer).body)
+
+
+@pytest.mark.parametrize(
+    ("text", "member", "value"),
+    [
+        ("null /kind", "kind", None),
+        ("retype /kind", "kind", ["office"]),
+        ("other /kind", "kind", "officf"),
+        ("one_more /n", "n", 4),
+        ("one_less /n", "n", 2),
+        ("retype /n", "n", "3"),
+        ("negate /on", "on", False),
+        ("later /at", "at", "2026-11-22T10:15:30+03:30"),
+        ("later /day", "day", "2026-11-22"),
+        ("empty /list", "list", []),
+        ("fewer /list", "list", [{"id": "b2"}]),
+        ("reverse /list", "list", [{"id": "b2"}, {"id": "a1"}]),
+        ("drop /list/*/id", "list", [{}, {}]),
+        ("other /list/*/id", "list", [{"id": "a2"}, {"id": "b3"}]),
+    ],
+)
+def test_a_change_touches_its_member_only(text: str, member: str, value: object) -> None:
+    assert changed(text) == {**BODY, member: value}
+
+
+def test_dropped_members_are_gone_and_absent_ones_leave_the_bytes_alone() -> None:
+    assert "kind" not in changed("drop /kind")
+    answer = Answered(200, (), b'{ "a": 1 }')
+    assert Change.parse("drop /b").apply(answer) is answer
+
+
+def test_changes_of_the_answer_as_a_whole() -> None:
+    one, two = (Answered(200, (("etag", '"1"'),), text) for text in (b"1", b"2"))
+    assert Change.parse("status 201").apply(one).status == 201
+    assert Change.parse("no_header etag").apply(one).headers == ()
+    stale = Change.parse("stale")
+    assert stale.apply(one) == one
+    assert stale.apply(two) == one
+    idle = Change.parse("no_effect")
+    assert idle.instead() is None
+    idle.apply(one)
+    assert idle.instead() == one
+
+
+@pytest.mark.parametrize("text", ["", "drop", "drop kind", "status", "explode /kind", "stale /x"])
+def test_what_is_no_change_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no change"):
+        Change.parse(text)
+
+
+def test_more_than_a_thousand_can_be_enumerated_and_every_one_is_readable() -> None:
+    every = {mutant for role in server_roles() for mutant in enumerate_mutants(role.id)}
+    assert len(every) >= 1000
+    for mutant in every:
+        Change.parse(mutant.partition(" ")[2])
+
+
+def test_a_seed_draws_the_same_mutants_again() -> None:
+    first, again, other = sample("siam", 8, 1), sample("siam", 8, 1), sample("siam", 8, 2)
+    assert first == again
+    assert first != other
+    assert len({one.id for one in first}) == 8
+    assert {one.kind for one in first} == {SubjectKind.MECHANICAL}
