@@ -203,7 +203,8 @@ class RecordBench(Bench):
 
     def hand_over(self, submission: Mapping[str, Any], key: str | None = None) -> PeerReply:
         """Submit to the record with the seal of the gateway."""
-        outbox = self.exchange.forwarding._outbox
+        gateway: Any = self.exchange.forwarding
+        outbox = gateway._outbox
         office = self.world.centre("office-1")
         behalf = Behalf(
             submission["centre"],
@@ -212,7 +213,8 @@ class RecordBench(Bench):
             submission["correlation"],
         )
         peer = outbox._config.peers.to("sepas", behalf)
-        return self.runner.run(peer.post("/records", submission, key=key))
+        reply: PeerReply = self.runner.run(peer.post("/records", submission, key=key))
+        return reply
 
     def stored(self, person: str = "P01", **payload: Any) -> tuple[dict[str, Any], str]:
         """Put a prescription into the record; returns its payload and prescription id."""
@@ -231,7 +233,8 @@ class RecordBench(Bench):
         """Wait for the copies that the gateway delivers beside the requests."""
 
         async def all_of_them() -> None:
-            outbox = self.exchange.forwarding._outbox
+            gateway: Any = self.exchange.forwarding
+            outbox = gateway._outbox
             while outbox._tasks:
                 await asyncio.gather(*outbox._tasks)
 

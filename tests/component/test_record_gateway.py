@@ -70,7 +70,8 @@ def test_nothing_is_lost_while_the_record_is_away(table: RecordBench) -> None:
     registered = [table.registered() for _ in range(3)]
     table.settle()
     table.exchange.services["sepas"] = record
-    table.runner.run(table.exchange.forwarding._outbox.deliver(urgent=True))
+    gateway: Any = table.exchange.forwarding
+    table.runner.run(gateway._outbox.deliver(urgent=True))
     entries = table.ask("history", hid=table.hid()).json["entries"]
     assert {one["documentId"] for one in entries} == {
         one["document"]["documentId"] for one in registered
