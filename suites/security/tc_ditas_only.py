@@ -17,8 +17,8 @@ from suites.journeys_rules import Setting, drug, question
 def tc_rules_through_the_exchange_only(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT answers what comes with the seal of the exchange, and nothing else.
 
-    Given a HID that eligibility issued through the gateway, when a question is sent with and without
-    its seal, then the first is answered and the second is refused.
+    Given a HID that eligibility issued through the gateway, when a question is sent with and
+    without its seal, then the first is answered and the second is refused.
     """
     hid = rules.visit(sut, data, Setting())
     body = rules.body_of(data, question(drug("99012")), hid)

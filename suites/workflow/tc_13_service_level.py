@@ -1,4 +1,4 @@
-"""Service levels seen by one client: the median of a few questions. Load is judged by load plans."""
+"""Service levels seen by one client: the median of a few questions; load has own plans."""
 
 from __future__ import annotations
 
