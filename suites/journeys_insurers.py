@@ -16,6 +16,8 @@ from lab.kit import Caller, Reply, Sut, SyntheticData
 from lab.model.base import JsonValue
 from suites import journeys
 from suites.journeys import OFFICE, SERVICES, VISIT
+from suites.journeys_further import HOSPITAL
+from suites.oracles import tariffs
 from suites.oracles.pricing import Split
 from suites.oracles.rules import Bank, amounts
 
@@ -33,6 +35,7 @@ class Delivered:
     code: str = VISIT
     quantity: int = 1
     price: int | None = None
+    inpatient: bool = False
 
     @property
     def tariff(self) -> int:
@@ -46,7 +49,7 @@ class Delivered:
         return self.tariff if self.price is None else self.price
 
     def split(self) -> Split:
-        """Who pays it by the rule bank of the pack: an outpatient in a private office."""
+        """Who pays it by the rule bank of the pack: an outpatient in an office, or in a hospital."""
         bank = Bank(load_pack().rule_banks["insurance"]["rules"], {})
         item = {
             "system": "service",
@@ -58,8 +61,8 @@ class Delivered:
         }
         case = {
             "cover": {"state": "valid", "fund": "main", "insurer": "1"},
-            "centre": {"sector": "private"},
-            "context": {"admission": "outpatient"},
+            "centre": {"sector": "public" if self.inpatient else "private"},
+            "context": {"admission": "inpatient" if self.inpatient else "outpatient"},
             "items": [item],
         }
         facts = bank.facts(case)
@@ -121,14 +124,18 @@ def registered(
         "unitPrice": given.unit_price,
         "cost": cost,
     }
-    visit = hid or data.hid(sut, person, caller=OFFICE)
-    payload = data.service_record(visit, services=[line], cost=cost, person=person, label=label)
+    caller = HOSPITAL if given.inpatient else OFFICE
+    visit = hid or data.hid(sut, person, caller=caller)
+    payload = data.service_record(
+        visit, services=[line], cost=cost, person=person, label=label, centre=caller.centre
+    )
     reply = asked(
         sut,
         "purchaser",
         "registerServiceRecord",
         step="preamble: register the service",
         document=("service-record", payload, "dr01"),
+        caller=caller,
     )
     reply.required("/claimId")
     return reply
@@ -264,3 +271,10 @@ def plan_question(
         ],
         **change,
     }
+
+
+def ceiling(code: str, sector: str, data: SyntheticData) -> int:
+    """Return the most a centre of a sector may ask on the day of the case, in rial."""
+    tables = load_pack().tariff_years
+    today = data.now.astimezone(TEHRAN).date()
+    return tariffs.ceiling(tables, tariffs.year_of(tables, today), code, sector)
