@@ -49,7 +49,7 @@ class Delivered:
         return self.tariff if self.price is None else self.price
 
     def split(self) -> Split:
-        """Who pays it by the rule bank of the pack: an outpatient in an office, or in a hospital."""
+        """Who pays it by the rule bank of the pack, for an outpatient or an inpatient."""
         bank = Bank(load_pack().rule_banks["insurance"]["rules"], {})
         item = {
             "system": "service",
@@ -278,3 +278,13 @@ def ceiling(code: str, sector: str, data: SyntheticData) -> int:
     tables = load_pack().tariff_years
     today = data.now.astimezone(TEHRAN).date()
     return tariffs.ceiling(tables, tariffs.year_of(tables, today), code, sector)
+
+
+def plan_case(data: SyntheticData, part: int) -> dict[str, int]:
+    """Return the case of the second payer: the plan of the holder and the patient's part."""
+    plan = next(cover for cover in data.person(HOLDER).cover if cover.insurer == PLAN)
+    return {
+        "patientPart": part,
+        "percent": int(plan.share_of_patient_part_percent or 0),
+        "cap": int(plan.cap or 0),
+    }

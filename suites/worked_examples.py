@@ -190,6 +190,8 @@ def _settings(
 def _payers(data: SyntheticData, key: str) -> list[JsonValue]:
     """Covers a HID can be issued for: base insurers of people a registry knows alive."""
     person = data.person(key)
+    if key in rules.REMEMBERED:
+        return []
     if person.registry_state != "ALIVE" or person.id_type not in {"NC", "FIDA"}:
         return []
     return [

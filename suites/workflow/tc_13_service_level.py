@@ -15,7 +15,7 @@ QUESTIONS = 5
 
 def in_time(expect: Expect, replies: list[Reply]) -> None:
     """Expect that the median of the answers keeps p50 of the class `rules`."""
-    limit = int(load_pack().sla["profiles"]["smoke"]["classes"]["rules"]["p50"])
+    limit = int(load_pack().sla["smoke"]["classes"]["rules"]["p50"])
     took = median(reply.exchange.elapsed_ms for reply in replies)
     answered = all(reply.status == 200 for reply in replies)  # noqa: PLR2004 - as published
     expect.that(

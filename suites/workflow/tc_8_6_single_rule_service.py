@@ -9,7 +9,6 @@ from suites.journeys_rules import Asked, drug, question, service
 
 ROLE = "insurance_rule_service"
 WARNED = ("99023", "99007")  # warfarin and acetylsalicylic acid: D02, a warning
-REMEMBERED = ("P09", "P19", "P20", "P24", "P27", "P31", "P32", "P33", "P34")
 
 
 def report(sut: Sut, tracking_id: str, document: str, step: str) -> Reply:
@@ -90,7 +89,7 @@ def tc_visits_are_counted_by_centre(sut: Sut, data: SyntheticData, expect: Expec
     Given a person who visited an office today, when another visit is evaluated there and one in a
     hospital, then the first meets N08 and the second does not.
     """
-    person = data.random("person").choice(REMEMBERED)
+    person = data.random("person").choice(rules.REMEMBERED)
     insurer = data.person(person).cover[0].insurer
     here = question(service("992101"), person=person, insurer=insurer)
     there = question(service("992101"), person=person, insurer=insurer, place="hospital-1")
@@ -164,7 +163,7 @@ def tc_given_medicines_are_told(sut: Sut, data: SyntheticData, expect: Expect) -
     Given warfarin for 20 days whose use was reported, when ibuprofen is asked for through the
     unified service, then rule D01A rejects it and closes the item.
     """
-    person = data.random("person").choice(REMEMBERED)
+    person = data.random("person").choice(rules.REMEMBERED)
     insurer = data.person(person).cover[0].insurer
     given = question(
         drug("99023", durationDays=20), person=person, insurer=insurer, position="pre_service"
