@@ -37,7 +37,7 @@ def tc_rules_through_the_exchange_only(sut: Sut, data: SyntheticData, expect: Ex
 
 @conformance_case(
     "TC-PUR-SEC-DITAS-001",
-    verifies=("ERX-8-3-B", "ERX-A1-10-10", "RM-P3-G"),
+    verifies=("ERX-8-3-B", "ERX-A1-10-10", "RM-P3-G", "ERX-A1-9-19"),
     role="purchaser_system",
     title_fa="تنها از راه دیتاس",
 )
@@ -55,6 +55,7 @@ def tc_prices_through_the_exchange_only(sut: Sut, data: SyntheticData, expect: E
     )
 
     expect.control(sealed, 200)
+    expect.seal(sealed, requirement="ERX-A1-9-19")
     expect.refused(
         bare,
         status=401,
