@@ -105,7 +105,7 @@ def asked(
     )
 
 
-def registered(
+def record(
     sut: Sut,
     data: SyntheticData,
     label: str,
@@ -114,7 +114,7 @@ def registered(
     person: str = "P01",
     hid: str | None = None,
 ) -> Reply:
-    """Register a delivered service with the purchaser, which makes a claim of it."""
+    """Send the record of a delivered service to the purchaser, whatever comes of it."""
     given = delivered or Delivered()
     cost = cost_of(given.split())
     line = {
@@ -129,14 +129,27 @@ def registered(
     payload = data.service_record(
         visit, services=[line], cost=cost, person=person, label=label, centre=caller.centre
     )
-    reply = asked(
+    return asked(
         sut,
         "purchaser",
         "registerServiceRecord",
-        step="preamble: register the service",
+        step=f"register the service {label}",
         document=("service-record", payload, "dr01"),
         caller=caller,
     )
+
+
+def registered(
+    sut: Sut,
+    data: SyntheticData,
+    label: str,
+    delivered: Delivered | None = None,
+    *,
+    person: str = "P01",
+    hid: str | None = None,
+) -> Reply:
+    """Register a delivered service, of which the purchaser makes a claim; else INCONCLUSIVE."""
+    reply = record(sut, data, label, delivered, person=person, hid=hid)
     reply.required("/claimId")
     return reply
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
-from suites import journeys_rules as rules
 from suites.journeys_health import ask, judged
 from suites.journeys_rules import active, drug, question
 from suites.worked_examples import Families, play
@@ -124,12 +123,11 @@ def tc_age_of_the_person_treated(sut: Sut, data: SyntheticData, expect: Expect) 
 def tc_conditions_of_women(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT judges by the coded sex and the conditions of the patient.
 
-    Given a woman of childbearing age, a pregnant one and a man, when losartan and methotrexate are
+    Given a woman of childbearing age, a pregnant one and a man, when losartan and isotretinoin are
     evaluated, then the rules of pregnancy speak where the bank says, and only there.
     """
     pregnant = {"patient": {"conditions": ["Z34.9"]}}
-    weekly = rules.coded(rules.FREQUENCIES, "WEEKLY")
-    items = (drug("99012"), drug("99053", frequency=weekly))
+    items = (drug("99012"), drug("99059"))
     for asked in (
         question(*items, person="P34"),
         question(*items, person="P04", facts=pregnant),

@@ -273,7 +273,7 @@ def tc_outpatient_and_inpatient_electronically(
     further.open_stay(sut, further.admission(sut, data, hid=hid)).required("/stayId")
     stay = Delivered(inpatient=True)
 
-    inside = insurers.registered(sut, data, "inpatient", stay, hid=hid)
+    inside = insurers.record(sut, data, "inpatient", stay, hid=hid)
 
     for reply, given in ((outside, Delivered()), (inside, stay)):
         expect.field(
