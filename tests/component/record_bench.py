@@ -26,6 +26,7 @@ from reference_impl.platform.peers import AsgiApp, Behalf, InProcess, PeerReply
 from reference_impl.platform.sealing import Sealer
 from reference_impl.topology.exchange import Exchange, Settings
 from tests.component.bench import REASONS, Answered, Bench, _parsed
+from tests.component.gateway_parts import outbox_of
 
 USERS = {
     "office-1": "dr01",
@@ -203,8 +204,7 @@ class RecordBench(Bench):
 
     def hand_over(self, submission: Mapping[str, Any], key: str | None = None) -> PeerReply:
         """Submit to the record with the seal of the gateway."""
-        gateway: Any = self.exchange.forwarding
-        outbox = gateway._outbox
+        outbox = outbox_of(self.exchange)
         office = self.world.centre("office-1")
         behalf = Behalf(
             submission["centre"],
@@ -233,8 +233,7 @@ class RecordBench(Bench):
         """Wait for the copies that the gateway delivers beside the requests."""
 
         async def all_of_them() -> None:
-            gateway: Any = self.exchange.forwarding
-            outbox = gateway._outbox
+            outbox = outbox_of(self.exchange)
             while outbox._tasks:
                 await asyncio.gather(*outbox._tasks)
 
