@@ -99,6 +99,13 @@ class Found:
         return Found([row._asdict() for row in self._rows], self.rowcount)
 
 
+def all_of(result: Any) -> Found:
+    """Read a result to its end, so that it outlives its connection."""
+    if isinstance(result, Found):
+        return result
+    return Found(list(result.all()) if result.returns_rows else [], result.rowcount)
+
+
 class _Plan:
     """The text of a statement for one set of parameter names, and what to do with its values."""
 

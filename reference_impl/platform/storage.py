@@ -32,7 +32,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 from sqlalchemy.schema import CreateSchema
 
 from reference_impl.platform import schema_version
-from reference_impl.platform.prepared import Prepared
+from reference_impl.platform.prepared import Prepared, all_of
 
 MEMORY = "sqlite://"
 BUSY_MILLISECONDS = 5000
@@ -118,7 +118,7 @@ class Store:
     def _alone(self, purpose: str, statement: Prepared, parameters: Mapping[str, Any]) -> Any:
         if self._kept is None:
             with self._shared_transaction(purpose) as rows:
-                return rows.execute(statement, parameters)
+                return all_of(rows.execute(statement, parameters))
         lent = self.lend(purpose)
         try:
             return lent.connection.execute(statement, parameters)
