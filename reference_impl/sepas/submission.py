@@ -16,7 +16,7 @@ from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Call, Operation, Work
 from reference_impl.sepas import store
-from reference_impl.sepas.desk import Desk, refusals_remembered
+from reference_impl.sepas.desk import Desk, Refused, is_remembered, refusals_remembered, remember
 from reference_impl.sepas.documents import Event, event_of, utc
 
 SERVICES = frozenset({"service"})
@@ -59,6 +59,7 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
         Operation(
             "submitRecord", refusals_remembered(desk, side.submit, _centre), callers=SERVICES
         ),
+        Operation("submitRecords", side.submit_together, callers=SERVICES),
         Operation("getRecordStatus", side.status),
         Operation("listRefusals", side.refusals, callers=SERVICES),
     )
@@ -73,35 +74,76 @@ class Submission:
     async def submit(self, call: Call) -> Work:
         """Take a document; the same one again changes nothing. [RM-P8-A]."""
         body: Mapping[str, Any] = call.body
-        document = self._intact(body)
-        event = event_of(body["documentType"], document.payload)
+        event = self._event(body)
         with self.desk.config.store.read() as rows:
             known = _entry(rows, event.document_id)
             self._check_conflict(rows, event, known, body["document"])
-        doubled = self.desk.config.faults.on("sepas.submit.repeat_stored_twice")
 
         def commit(rows: Connection) -> Answer:
-            stored_at = self.desk.now()
-            if known is None or doubled:
-                self._store(rows, body, event, repeated=known is not None)
-            earlier = _submission(rows, body["correlation"], event.document_id)
-            if earlier is None:
-                rows.execute(
-                    _SUBMIT,
-                    {
-                        "correlation": body["correlation"],
-                        "document_id": event.document_id,
-                        "centre": body["centre"],
-                        "service": body["service"],
-                        "operation": body["operation"],
-                        "received_at": body["receivedAt"],
-                        "stored_at": stored_at,
-                    },
-                )
-            when = stored_at if earlier is None else earlier.stored_at
-            return Answer(202, _stored(body["correlation"], event.document_id, when))
+            return Answer(202, self._take(rows, body, event, known))
 
         return commit
+
+    async def submit_together(self, call: Call) -> Work:
+        """Take documents in one transaction; a refused one does not stop the others. [RM-P8-A]."""
+        read: list[tuple[Mapping[str, Any], Event | Refusal]] = []
+        for body in call.body["submissions"]:
+            try:
+                read.append((body, self._event(body)))
+            except Refusal as refusal:
+                read.append((body, refusal))
+
+        def commit(rows: Connection) -> Answer:
+            taken = [self._outcome(rows, call, body, event) for body, event in read]
+            return Answer(200, {"outcomes": taken})
+
+        return commit
+
+    def _outcome(
+        self, rows: Connection, call: Call, body: Mapping[str, Any], event: Event | Refusal
+    ) -> dict[str, str]:
+        """Take one of several; everything is checked before its first row is written."""
+        try:
+            if isinstance(event, Refusal):
+                raise event
+            known = _entry(rows, event.document_id)
+            self._check_conflict(rows, event, known, body["document"])
+        except Refusal as refusal:
+            if is_remembered(self.desk, refusal):
+                where = Refused(
+                    str(body["centre"]), refusal.code, call.operation_id, str(body["correlation"])
+                )
+                remember(self.desk, rows, where)
+            return {"correlation": body["correlation"], "state": "REFUSED", "code": refusal.code}
+        return self._take(rows, body, event, known)
+
+    def _event(self, body: Mapping[str, Any]) -> Event:
+        return event_of(body["documentType"], self._intact(body).payload)
+
+    def _take(
+        self, rows: Connection, body: Mapping[str, Any], event: Event, known: Any
+    ) -> dict[str, str]:
+        """Write a document and its submission, as far as they are new."""
+        stored_at = self.desk.now()
+        doubled = self.desk.config.faults.on("sepas.submit.repeat_stored_twice")
+        if known is None or doubled:
+            self._store(rows, body, event, repeated=known is not None)
+        earlier = _submission(rows, body["correlation"], event.document_id)
+        if earlier is None:
+            rows.execute(
+                _SUBMIT,
+                {
+                    "correlation": body["correlation"],
+                    "document_id": event.document_id,
+                    "centre": body["centre"],
+                    "service": body["service"],
+                    "operation": body["operation"],
+                    "received_at": body["receivedAt"],
+                    "stored_at": stored_at,
+                },
+            )
+        when = stored_at if earlier is None else earlier.stored_at
+        return _stored(body["correlation"], event.document_id, when)
 
     async def status(self, call: Call) -> Answer:
         """Tell what became of a submission; unknown and somebody else's look alike."""
