@@ -263,8 +263,7 @@ class Kernel:
         shared = self._config.faults.on("platform.idempotency.shared_between_centres")
         accept_other = shared or self._config.faults.on("platform.idempotency.accept_other_body")
         async with memory.alone(call.caller, key):
-            with store.read() as rows:
-                first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
+            first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
             if first is not None:
                 from_memory = operation.replayed or shared
                 return first if from_memory else await self._perform(operation, call)
@@ -281,8 +280,7 @@ class Kernel:
                 raise
             except IntegrityError:
                 # Another process on this database was faster with the same key; ours was undone.
-                with store.read() as rows:
-                    first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
+                first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
                 if first is None:
                     raise
                 return first
