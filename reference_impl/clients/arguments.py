@@ -98,6 +98,10 @@ def _brought(parser: argparse.ArgumentParser) -> None:
 
 def _pharmacy(parser: argparse.ArgumentParser) -> None:
     _brought(parser)
+    parser.add_argument(
+        "--rules", choices=("unified", "apart"), default="unified",
+        help="D5: ask the unified rule service, or both rule services one by one",
+    )  # fmt: skip
     parser.add_argument("--ask", metavar="TEXT", help="ask the prescriber instead of dispensing")
     parser.add_argument("--about", choices=QUESTIONS, default="dose", help="what --ask is about")
 

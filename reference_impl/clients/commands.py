@@ -47,7 +47,7 @@ def run_prescriber(given: argparse.Namespace, counter: Counter) -> None:
 def run_pharmacy(given: argparse.Namespace, counter: Counter) -> None:
     """Dispense what the patient brings, or ask the prescriber about it."""
     path = _brought(given)
-    order = _made(order_from, _read(path), path)
+    order = replace(_made(order_from, _read(path), path), rules_apart=given.rules == "apart")
     if given.ask:
         _told(given, counter, "پرسش", ask_prescriber(counter, order, given.ask, given.about))
         return

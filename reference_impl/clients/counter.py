@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from fixtures import load_pack
 from fixtures.synthetic import Concept, Person, Professional, World
 from reference_impl.clients.channel import Gateway, Refused
 from reference_impl.clients.console import Console
@@ -17,6 +18,7 @@ from reference_impl.clients.points import Faults
 from reference_impl.clients.signers import DocumentSigner, signed
 from reference_impl.clients.spool import Spool
 
+SPECIALTIES = "urn:ir:maksa:specialty-synthetic"
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 
 
@@ -111,11 +113,7 @@ class Counter:
 
     def professional_block(self, member: Mapping[str, Any]) -> dict[str, Any]:
         """Return the person as documents name them [7-3]; the registry's data win."""
-        fallback = {
-            "system": "urn:ir:maksa:specialty-synthetic",
-            "code": self.professional.specialty,
-            "display": self.professional.specialty,
-        }
+        fallback = _specialty(self.professional.specialty)
         return {
             **self.provider_council,
             "givenName": member.get("givenNameFa", self.professional.given_name_fa),
@@ -156,6 +154,12 @@ class Counter:
         if not isinstance(answer, dict) or not isinstance(answer.get("items"), list):
             raise Refused(200, {"code": "ANSWER_INCOMPLETE", "messageEn": "the price is missing"})
         return answer
+
+
+def _specialty(code: str) -> dict[str, str]:
+    rows = load_pack().codes[SPECIALTIES]["concepts"]
+    display = next((str(row["en"]) for row in rows if row["code"] == code), code)
+    return {"system": SPECIALTIES, "code": code, "display": display}
 
 
 def coded(concept: Concept) -> dict[str, str]:

@@ -18,6 +18,7 @@ from reference_impl.clients.documents import sign
 from reference_impl.clients.visit import Served, coded_service, public_tariff, register_service
 
 RULES = "/insurance_rules/v1/unified-evaluations"
+INSURANCE, CLINICAL = "/insurance_rules/v1/evaluations", "/health_rules/v1/evaluations"
 PRESCRIPTIONS = "/purchaser/v1/prescriptions"
 
 
@@ -117,10 +118,13 @@ def choose_services(counter: Counter, basket: Basket, kinds: frozenset[str]) -> 
     counter.console.note(f"{len(basket.items)} خدمت", f"{len(basket.items)} services")
 
 
-def ask_rules(counter: Counter, basket: Basket, labelled: Iterable[str] = ()) -> None:
+def ask_rules(
+    counter: Counter, basket: Basket, labelled: Iterable[str] = (), *, apart: bool = False
+) -> None:
     """Ask both kinds of rules before the service [9-2-5, RUL-006].
 
-    `labelled` are the items whose pack the rules want to know. Raises Stop for a rejection.
+    `labelled` are the items whose pack the rules want to know; with `apart` the two rule services
+    are asked one after the other. Raises Stop for a rejection.
     """
     document = basket.prescription["document"]
     prescriber = document["prescriber"]
@@ -133,21 +137,19 @@ def ask_rules(counter: Counter, basket: Basket, labelled: Iterable[str] = ()) ->
         "items": [_asked(basket, item, frozenset(labelled)) for item in basket.items],
         "diagnoses": document.get("diagnoses", []),
     }
-    answer = counter.gateway.call("POST", RULES, body=body)
+    alone = counter.faults.on("pharmacy.rules.insurance_only")
+    answer = counter.gateway.call("POST", INSURANCE if apart or alone else RULES, body=body)
     verdict = answer.json
+    if apart:
+        _heed(counter, counter.gateway.call("POST", CLINICAL, body=body).json)
     basket.rules = {"evaluationId": answer.text("evaluationId")}
     keep = not counter.faults.on("pharmacy.dispense.tracking_ids_missing")
     if keep and "wholeTrackingId" in verdict:
         basket.rules["wholeTrackingId"] = verdict["wholeTrackingId"]
     rows = {str(row.get("itemId")): row for row in verdict.get("items", ())}
+    _heed(counter, verdict)
     for item in basket.items:
         row = rows.get(item["itemId"], {})
-        for message in row.get("messages", ()):
-            counter.console.note(
-                str(message.get("messageFa", "")), str(message.get("messageEn", ""))
-            )
-        if row.get("outcome") == "rejected":
-            raise Stop("D5", "RULE_REJECTED", "قاعده این قلم را رد کرد.", "a rule rejects an item")
         if keep and "trackingId" in row:
             item["ruleTrackingId"] = row["trackingId"]
     counter.console.step(
@@ -157,6 +159,17 @@ def ask_rules(counter: Counter, basket: Basket, labelled: Iterable[str] = ()) ->
         f"Rules before the service: {verdict.get('outcome')}",
         evaluation=basket.rules["evaluationId"],
     )
+
+
+def _heed(counter: Counter, verdict: Mapping[str, Any]) -> None:
+    """Tell the person what rules say; stop when one of them rejects an item."""
+    for row in verdict.get("items", ()):
+        for message in row.get("messages", ()):
+            counter.console.note(
+                str(message.get("messageFa", "")), str(message.get("messageEn", ""))
+            )
+        if row.get("outcome") == "rejected":
+            raise Stop("D5", "RULE_REJECTED", "قاعده این قلم را رد کرد.", "a rule rejects an item")
 
 
 def _asked(basket: Basket, item: Mapping[str, Any], labelled: frozenset[str]) -> dict[str, Any]:

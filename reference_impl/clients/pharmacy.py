@@ -37,6 +37,7 @@ class Order:
     quantities: dict[str, int]  # by drug code; absent: all that remains
     shelf: tuple[tuple[str, str], ...]  # (drug code, 16-digit code) of packs; empty: any pack
     take_back: str | None = None  # coded reason: the patient returns everything at once
+    rules_apart: bool = False  # the two rule services are asked instead of the unified one
 
 
 def order_from(data: dict[str, Any]) -> Order:
@@ -110,7 +111,8 @@ def _given(
         delivery.validate(counter, basket)
     _choose(counter, order, basket)
     if not counter.faults.on("pharmacy.rules.skipped"):
-        delivery.ask_rules(counter, basket, _labelled(counter, basket))
+        labelled = _labelled(counter, basket)
+        delivery.ask_rules(counter, basket, labelled, apart=order.rules_apart)
     early = counter.faults.on("pharmacy.confirm.before_ttac")
     if not early and not counter.faults.on("pharmacy.ttac.skipped"):
         _authenticity(counter, basket)

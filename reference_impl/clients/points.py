@@ -21,6 +21,7 @@ CATALOGUED: dict[str, str] = {
     "pharmacy.validation.skipped": "The HID is not validated before dispensing.",
     "pharmacy.lease.none": "The prescription is dispensed without taking its lease.",
     "pharmacy.rules.skipped": "The rule service is not asked before the service.",
+    "pharmacy.rules.insurance_only": "The clinical rules are not asked before the service.",
     "pharmacy.ttac.skipped": "No pack is checked for authenticity.",
     # what it does in the wrong order or in spite of an answer
     "pharmacy.confirm.before_ttac": "The dispense is confirmed first, packs are checked later.",

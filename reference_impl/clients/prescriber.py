@@ -49,7 +49,11 @@ class Wish:
 
 VISITS: dict[str, Wish] = {
     "routine": Wish("P01", ({"code": "99012", "quantity": 60}, {"code": "99001", "quantity": 90})),
-    "warning": Wish("P03", ({"code": "99003", "quantity": 60},), override="PREVIOUSLY_TOLERATED"),
+    "warning": Wish(  # warfarin with acetylsalicylic acid: D02, which a reason may override
+        "P03",
+        ({"code": "99023", "quantity": 30}, {"code": "99007", "quantity": 30}),
+        override="PREVIOUSLY_TOLERATED",
+    ),
     "rejection": Wish("P01", ({"code": "99025", "quantity": 30},)),  # a specialist's item
     "amendment": Wish("P01", ({"code": "99012", "quantity": 60},), amended_quantity=30),
     "laboratory": Wish("P01", ({"code": "991110"}, {"code": "991100"}), kind="laboratory"),
