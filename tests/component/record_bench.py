@@ -76,6 +76,8 @@ class RecordBench(Bench):
         }
         if method != "GET":
             headers["idempotency-key"] = options.get("key") or self.ids.token()
+        if options.get("if_match") is not None:
+            headers["if-match"] = options["if_match"]
         seal, token = self.kit.identity(f"{centre}.seal"), self.kit.identity(f"{centre}.token")
         sealed = Sealer(seal.leaf_der, seal.key, self.clock).request(
             method, target, content, headers

@@ -33,6 +33,7 @@ def one_call_more_than_the_bucket_holds(desk: Desk) -> Act:
     rate = desk.exchange.forwarding._admission.rate  # type: ignore[union-attr]  # it lives here
     desk.replace(rate, "_left", {})
     desk.replace(rate, "burst", 2.0)
+    desk.replace(rate, "per_second", 0.0)
     for _ in range(2):
         desk.caller.ask("GET", admission.CENTRES)
     return lambda: desk.caller.ask("GET", admission.CENTRES)
@@ -58,7 +59,7 @@ def a_defect_of_ours(desk: Desk) -> Act:
         raise ZeroDivisionError
 
     kernel: Any = desk.exchange.services["maksa"]
-    operation = kernel._operations["listCodeSystems"]
+    operation = kernel._operations["listSystems"]
     desk.after.callback(object.__setattr__, operation, "handler", operation.handler)
     object.__setattr__(operation, "handler", broken)
     return lambda: desk.caller.call("GET", "/maksa/v1/systems")
@@ -88,11 +89,16 @@ def an_active_token_reinstated(desk: Desk) -> Act:
 
 @AREA.refused("TOKEN_REVOKED")
 def a_revoked_token(desk: Desk) -> Act:
-    """The token of a centre no other row speaks for: a revocation cannot be undone."""
-    caller, target = desk.caller, f"{tokens.TOKENS}/{desk.caller.token_id('office-2.token')}"
+    """The token of a centre no other row speaks for: a revocation cannot be undone.
+
+    Its certificate was found good a moment before, which holds for an hour (RUL-008).
+    """
+    caller, who = desk.caller, {"centre": "midwife-office", "person": "dr10"}
+    caller.ask("GET", admission.CENTRES, **who)
+    target = f"{tokens.TOKENS}/{caller.token_id('midwife-office.token')}"
     body = {"reason": tokens.COMPROMISED}
     assert caller.ministry("POST", f"{target}/revoke", body).status == 200
-    return lambda: caller.ask("GET", admission.CENTRES, centre="office-2", person="dr02")
+    return lambda: caller.ask("GET", admission.CENTRES, **who)
 
 
 @AREA.refused("TOKEN_NOT_FOUND")

@@ -27,5 +27,9 @@ AREAS = (
     record.AREA,
     citizens.AREA,
 )
+OF_CLIENTS = {
+    "RULE_REJECTED": "tests/component/test_clients.py::test_a_rejected_item_is_not_registered",
+}
+"""Codes the bank marks `raisedBy: client`: no service refuses with them; the test that sees them."""
 ROWS = {f"{area.name}: {row.code}: {row.name}": row for area in AREAS for row in area.rows}
 PROVOKED = frozenset(row.code for row in ROWS.values())
