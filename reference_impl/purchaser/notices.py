@@ -51,7 +51,7 @@ class Notices:
         """Tell that an accepted document relies on its HID, and on the approvals of its lines.
 
         Uses of approvals are reported by a purchaser that keeps the counting rules (a legal
-        variant, ADR 0013): what is counted depends on the person's documents before.
+        variant, docs/adr/0014): what is counted depends on the person's documents before.
         """
         document = str(payload["documentId"])
         told = [(HID, str(payload["hid"]))]
@@ -126,11 +126,12 @@ class Notices:
                 last = due[-1].id
                 uses = [row for row in due if row.kind == HID]
                 if uses:
-                    self._settle(uses, await self._taken(uses[0], "eligibility", *_of_hids(uses)))
+                    taken = await self._taken(uses[0], "eligibility", *_of_hids(uses))
+                    self._settle(uses, taken=taken)
                 for row in due:
                     if row.kind == RULE:
                         taken = await self._taken(row, "insurance_rules", *_of_rule(row))
-                        self._settle([row], taken)
+                        self._settle([row], taken=taken)
 
     def _due(self, after: int) -> list[Row[Any]]:
         table = store.notices
@@ -147,7 +148,7 @@ class Notices:
             return False
         return _is_settled(reply, row)
 
-    def _settle(self, settled: list[Row[Any]], taken: bool) -> None:  # noqa: FBT001  # an outcome
+    def _settle(self, settled: list[Row[Any]], *, taken: bool) -> None:
         table = store.notices
         with self._config.store.transaction() as rows:
             if taken:

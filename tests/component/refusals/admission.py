@@ -1,4 +1,4 @@
-"""The gateway: who is admitted, tokens, rates; and what is said when something is away or broken."""
+"""The gateway: who is admitted, tokens, rates; what is said when something is away or broken."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from tests.component import test_gateway_admission as admission
 from tests.component import test_gateway_tokens as tokens
 from tests.component.refusals.desk import Act, Area, Desk
+from tests.component.trusted import COMPROMISED
 
 AREA = Area("admission")
 
@@ -96,7 +97,7 @@ def a_revoked_token(desk: Desk) -> Act:
     caller, who = desk.caller, {"centre": "midwife-office", "person": "dr10"}
     caller.ask("GET", admission.CENTRES, **who)
     target = f"{tokens.TOKENS}/{caller.token_id('midwife-office.token')}"
-    body = {"reason": tokens.COMPROMISED}
+    body = {"reason": COMPROMISED}
     assert caller.ministry("POST", f"{target}/revoke", body).status == 200
     return lambda: caller.ask("GET", admission.CENTRES, **who)
 

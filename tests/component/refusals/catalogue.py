@@ -30,6 +30,6 @@ AREAS = (
 OF_CLIENTS = {
     "RULE_REJECTED": "tests/component/test_clients.py::test_a_rejected_item_is_not_registered",
 }
-"""Codes the bank marks `raisedBy: client`: no service refuses with them; the test that sees them."""
+"""Codes no service refuses with (`raisedBy: client` in the bank), and the test that sees them."""
 ROWS = {f"{area.name}: {row.code}: {row.name}": row for area in AREAS for row in area.rows}
 PROVOKED = frozenset(row.code for row in ROWS.values())

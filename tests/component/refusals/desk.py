@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, table
+from sqlalchemy import text as raw
 
 from tests.component.bench import Answered
 from tests.component.record_bench import RecordBench
@@ -110,8 +111,9 @@ class Desk(RecordBench):
             if name.endswith(NOT_LEDGERS):
                 continue
             with store.read() as rows:
-                for table in sorted(set(inspect(rows).get_table_names()) - NOT_BUSINESS):
-                    content = sorted(map(repr, rows.execute(text(f'SELECT * FROM "{table}"'))))
+                for kept in sorted(set(inspect(rows).get_table_names()) - NOT_BUSINESS):
+                    every = select(raw("*")).select_from(table(kept))
+                    content = sorted(map(repr, rows.execute(every)))
                     digest = hashlib.sha256("\n".join(content).encode()).hexdigest()
-                    found[f"{name}.{table}"] = len(content), digest
+                    found[f"{name}.{kept}"] = len(content), digest
         return found
