@@ -268,23 +268,30 @@ class Kernel:
                 from_memory = operation.replayed or shared
                 return first if from_memory else await self._perform(operation, call)
             try:
-                outcome = await operation.handler(call)
-                with store.transaction() as rows:
-                    answer = self._outcome(operation, outcome, rows)
-                    memory.keep(rows, call.caller, key, mark, answer)
-            except Refusal as refusal:
-                if self._is_final(refusal):
-                    answer = self._renderer.problem(refusal, call.caller.correlation)
-                    with store.transaction() as rows:
-                        memory.keep_first(rows, call.caller, key, mark, answer)
-                raise
+                return await self._first(operation, call, mark, key)
             except IntegrityError:
-                # Another process on this database was faster with the same key; ours was undone.
+                # Another process was faster with what ours wanted to create; ours was undone.
                 first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
-                if first is None:
-                    raise
-                return first
-            return answer
+                if first is not None:
+                    return first
+            # It was no repetition of this request: ours is judged by what stands there now.
+            return await self._first(operation, call, mark, key)
+
+    async def _first(self, operation: Operation, call: Call, mark: bytes, key: str) -> Answer:
+        """Perform a request nobody sent before, and remember the answer with its effect."""
+        store = self._config.store if operation.replayed else self._relaxed
+        try:
+            outcome = await operation.handler(call)
+            with store.transaction() as rows:
+                answer = self._outcome(operation, outcome, rows)
+                self._idempotency.keep(rows, call.caller, key, mark, answer)
+        except Refusal as refusal:
+            if self._is_final(refusal):
+                answer = self._renderer.problem(refusal, call.caller.correlation)
+                with store.transaction() as rows:
+                    self._idempotency.keep_first(rows, call.caller, key, mark, answer)
+            raise
+        return answer
 
     def _outcome(self, operation: Operation, outcome: Answer | Work, rows: Connection) -> Answer:
         if isinstance(outcome, Answer):

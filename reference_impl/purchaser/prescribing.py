@@ -272,6 +272,7 @@ class Prescribing:
             },
         )
         _insert_version(within, prescription_id, 1, document)
+        self.desk.notices.used(within, call, payload, payload["items"])
         return prescription_id
 
     def _next_version(
