@@ -44,6 +44,7 @@ LOG = logging.getLogger("reference")
 CHANGING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 SERVER_FAULT = 500
 SLOW_SECONDS = 0.05
+TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -107,6 +108,8 @@ class Kernel:
         """Return the sealed response to a request whose body is still to be read."""
         if self._config.faults.on("variant.slow"):
             await asyncio.sleep(SLOW_SECONDS)
+        if self._config.faults.on("platform.http.too_late"):
+            await asyncio.sleep(TOO_LATE_SECONDS)
         seen = Seen()
         return await self.guarded(incoming, lambda: self._answer(incoming, receive, seen), seen)
 
