@@ -76,6 +76,7 @@ WORDS: dict[str, Callable[..., JsonValue]] = {
     "terminal": lambda data, key: data.centre(key).terminal_id,
     "pack": _pack,
     "now": lambda data, seconds="0": data.instant(seconds=float(seconds)),
+    "day": lambda data, days="0": data.day(int(days)),
 }
 """Words that know the synthetic world and the clock of the case."""
 
