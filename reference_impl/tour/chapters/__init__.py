@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reference_impl.tour.chapters import dispensing, prescribing
+from reference_impl.tour.chapters import clockwork, dispensing, prescribing
 from reference_impl.tour.stage import Chapter
 
 
@@ -22,4 +22,5 @@ class Title:
 CHAPTERS: tuple[Title, ...] = (
     Title("prescribing", "تجویز، P1 تا P8", "Prescribing, P1 to P8", "9-1", prescribing.tell),
     Title("dispensing", "تحویل، D1 تا D9", "Dispensing, D1 to D9", "9-2", dispensing.tell),
+    Title("clockwork", "گذر زمان", "What time does", "9", clockwork.tell),
 )
