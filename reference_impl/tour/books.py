@@ -38,6 +38,7 @@ class Entry:
     subject: str
     amounts: Amounts = NOTHING
     prescription: str | None = None
+    correlation: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Books:
     dispenses: dict[str, Given] = field(default_factory=dict)
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     deducted: dict[str, int] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
 
     def of(self, kind: str, centre: str | None = None) -> list[Entry]:
         """Return the documents of a kind, of one centre or of all."""
@@ -88,10 +90,11 @@ class Books:
         row = answer.json
         if not isinstance(row, dict):
             return
+        correlation = answer.headers["ditas-correlation"]
         if document is not None:
-            self._document(centre, json.loads(document), row)
+            self._document(centre, json.loads(document), row, correlation)
         elif target.endswith("/paper-prescriptions"):
-            self._prescribed(centre, row["document"], row)
+            self._prescribed(centre, row["document"], row, correlation)
         if "dispenseId" in row:
             rows = {str(one["itemId"]): int(one["quantity"]) for one in row["items"]}
             self.dispenses[row["dispenseId"]] = Given(
@@ -104,11 +107,17 @@ class Books:
         """Strike a prepared dispense that was not confirmed in time."""
         self.dispenses[dispense_id] = replace(self.dispenses[dispense_id], state="ABANDONED")
 
-    def _document(self, centre: str, signed: Mapping[str, str], row: Mapping[str, Any]) -> None:
+    def renamed(self, former: Mapping[str, Any], current: Mapping[str, Any]) -> None:
+        """Know a person under the identifier they are linked to from now on."""
+        self.people[json.dumps(dict(former), sort_keys=True)] = dict(current)
+
+    def _document(
+        self, centre: str, signed: Mapping[str, str], row: Mapping[str, Any], correlation: str
+    ) -> None:
         payload, header = _decoded(signed["payload"]), _decoded(signed["protected"])
         kind = KINDS[str(header["cty"]).removeprefix("application/erx.").partition("+")[0]]
         if kind == "prescription":
-            self._prescribed(centre, payload, row)
+            self._prescribed(centre, payload, row, correlation)
             return
         if kind == "cancellation":
             first = next(
@@ -121,14 +130,27 @@ class Books:
         person = self._person(payload["patient"]["id"])
         cost = amounts(row) if claim else NOTHING
         about = payload.get("prescriptionId")
-        self._enter(Entry(kind, centre, person, payload["documentId"], subject, cost, about))
+        self._enter(
+            Entry(
+                kind, centre, person, payload["documentId"], subject, cost, about, correlation
+            )  # fmt: skip
+        )
 
     def _prescribed(
-        self, centre: str, payload: Mapping[str, Any], row: Mapping[str, Any]
+        self, centre: str, payload: Mapping[str, Any], row: Mapping[str, Any], correlation: str
     ) -> None:
-        person = self._person(payload["patient"]["id"])
+        """Enter a version of a prescription; it replaces the ones before."""
+        person, subject = self._person(payload["patient"]["id"]), str(row["prescriptionId"])
+        document_id = str(payload["documentId"])
+        self.replaced |= {
+            one.document_id
+            for one in self.of("prescription")
+            if one.subject == subject and one.document_id != document_id
+        }
         self._enter(
-            Entry("prescription", centre, person, payload["documentId"], row["prescriptionId"])
+            Entry(
+                "prescription", centre, person, document_id, subject, correlation=correlation
+            )  # fmt: skip
         )
 
     def _decided(self, row: Mapping[str, Any]) -> None:

@@ -137,10 +137,23 @@ def _record(stage: Stage) -> Differences:
     kept: Multiset[str] = Multiset()
     for _, who in sorted(stage.books.people.items()):
         kept += Multiset(recorded(stage, reader, who))
-    own = Multiset(list(stage.books.documents))
+    own = Multiset(one for one in stage.books.documents if one not in stage.books.replaced)
+    found += _replaced(stage)
     found += [f"document {one} is missing in the record" for one in (own - kept)]
     found += [f"document {one} is in the record, and nobody's or twice" for one in (kept - own)]
     return _told(reader, found, ("پرونده", "Record"), own.total())
+
+
+def _replaced(stage: Stage) -> Differences:
+    """Earlier versions of amended prescriptions: kept by the record, no longer in the history."""
+    found: Differences = []
+    by_centre = {actor.siam_id: actor for actor in stage.actors()}
+    for document_id in sorted(stage.books.replaced):
+        entry = stage.books.documents[document_id]
+        status = by_centre[entry.centre].ask(f"/sepas/v1/records/{entry.correlation}")
+        if (status["state"], status.get("documentId")) != ("STORED", document_id):
+            found.append(f"the earlier version {document_id} is {status['state']} in the record")
+    return found
 
 
 def _sum(rows: Iterable[Amounts]) -> Amounts:
