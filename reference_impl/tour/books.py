@@ -85,10 +85,15 @@ class Books:
             whole += min(claimed, voided)
         return whole
 
-    def note(self, centre: str, target: str, document: bytes | None, answer: Answer) -> None:
+    def note(
+        self, centre: str, target: str, answer: Answer, *, document: bytes | None, body: Any
+    ) -> None:
         """Enter what an answered message of a centre did."""
         row = answer.json
         if not isinstance(row, dict):
+            return
+        if target.startswith("/sepas/v1/results/"):
+            self._result(centre, body, row)
             return
         correlation = answer.headers["ditas-correlation"]
         if document is not None:
@@ -152,6 +157,20 @@ class Books:
                 "prescription", centre, person, document_id, subject, correlation=correlation
             )  # fmt: skip
         )
+
+    def _result(self, centre: str, body: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+        """Enter a result under the id the record gave it; a later report of one id replaces it."""
+        report = next(
+            one["resource"]["id"]
+            for one in body["bundle"]["entry"]
+            if one["resource"]["resourceType"] == "DiagnosticReport"
+        )
+        self.replaced |= {
+            one.document_id
+            for one in self.of("result", centre)
+            if one.subject == report and one.document_id != row["recordId"]
+        }
+        self._enter(Entry("result", centre, self._person(body["person"]), row["recordId"], report))
 
     def _decided(self, row: Mapping[str, Any]) -> None:
         """Enter what adjudication took off a claim; an appeal that was heard gives it back."""

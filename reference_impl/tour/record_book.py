@@ -12,7 +12,7 @@ DOCUMENTS = frozenset({"prescription", "dispense", "service", "cancellation"})
 
 
 def recorded(stage: Stage, reader: Actor, who: Mapping[str, Any]) -> list[str]:
-    """Return the ids of all signed documents the record keeps of a person, each time it is there.
+    """Return what the record keeps of a person: ids of signed documents and of results.
 
     A person without a registered telephone is read under an emergency access, with its reason.
     """
@@ -28,7 +28,8 @@ def recorded(stage: Stage, reader: Actor, who: Mapping[str, Any]) -> list[str]:
     while True:
         page = reader.ask("/sepas/v1/history", question)
         found += [
-            str(one["documentId"]) for one in page["entries"] if one["kind"] in DOCUMENTS
+            str(one["documentId"] if one["kind"] in DOCUMENTS else one["recordId"])
+            for one in page["entries"]
         ]
         if "next" not in page:
             return found

@@ -38,7 +38,8 @@ class KeptLine(Gateway):
         """Send one message, and enter what it did."""
         answer = super().call(method, target, **what)
         if method != "GET":
-            self.books.note(self.who.centre, target, what.get("document"), answer)
+            document, body = what.get("document"), what.get("body")
+            self.books.note(self.who.centre, target, answer, document=document, body=body)
         return answer
 
 
@@ -172,6 +173,14 @@ class Stage:
         span = int(self._offset.total_seconds() // DAY.total_seconds()) + 1
         start = self.now() - self._offset
         return {jalali_month((start + DAY * n).astimezone(TEHRAN)) for n in range(span + 1)}
+
+    def wait_for_record(self, actor: Actor) -> None:
+        """Wait until the copies of a centre have left for the record."""
+        deadline = time.monotonic() + max(self.patience, CLOCK_SECONDS)
+        while actor.ask("/gateway/v1/outbox")["waiting"]:
+            if time.monotonic() >= deadline:
+                raise TourBroken(f"{actor.key}: copies do not reach the record")
+            time.sleep(PAUSE_SECONDS)
 
     def person(self, key: str) -> Person:
         """Return a person of the synthetic world."""
