@@ -100,7 +100,7 @@ class Outbox:
         `resource` names what the service made of it, when the record should link by it.
         """
         received = written(self._config.clock.now())
-        document = read_json(body)
+        document = _signed(route, read_json(body))
         submission = {
             "correlation": caller.correlation,
             "service": service,
@@ -386,6 +386,11 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._config.clock.now().timestamp())
+
+
+def _signed(route: Route, body: Any) -> Any:
+    """Return the signed document of a message: its body, or the member of that name."""
+    return body if route.document is not None else body["document"]
 
 
 def _mark(caller: Caller, route: Route, document: Any) -> str:
