@@ -161,5 +161,3 @@ def claim_of(stage: Stage, actor: Actor, receipt: Json, given: Json, who: Json) 
         claimId=claim["claimId"],
     )
     return claim
-
-

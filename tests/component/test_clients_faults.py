@@ -41,8 +41,8 @@ def acting(running: Exchange, point: str, folder: Path) -> tuple[Desk, Callable[
     if program == "lis":
         request = lis.request_from(ordered(running, "laboratory"))
         return at, lambda: lis.examine(at.counter, request, invoice=False)
-    request = ris.request_from(ordered(running, "imaging"))
-    return at, lambda: ris.image(at.counter, request, PictureArchive(folder), invoice=False)
+    wanted = ris.request_from(ordered(running, "imaging"))
+    return at, lambda: ris.image(at.counter, wanted, PictureArchive(folder), invoice=False)
 
 
 REFUSED = {
