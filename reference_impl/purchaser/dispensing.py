@@ -107,6 +107,7 @@ class Dispensing:
             dispense_id = _insert(within, call, document, splits)
             products.reserve(within, dispense_id, document.payload)
             documents.remember(within, document, dispense_id, call.caller.centre)
+            self.desk.notices.used(within, call, document.payload)
             return self._answer(load_dispense(within, dispense_id), created=True)
 
         return commit
@@ -146,6 +147,7 @@ class Dispensing:
             if reached.state is PrescriptionState.DISPENSED:
                 leases.end(rows, known.prescription_id, within.now)
             given = load_dispense(within, known.dispense_id)
+            self.desk.notices.approvals(within, call, known.document)
             if self.desk.faults.on("purchaser.claim.without_service_record"):
                 claim_without_record(within, given, reached)
             return self._answer(given)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from reference_impl.platform.documents import SignedDocument
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Call, Operation, Work
 from reference_impl.purchaser import documents, leases, presentation, store
@@ -39,10 +40,10 @@ from reference_impl.purchaser.transaction import Transaction
 _SHORT_CODE_LIFE = timedelta(days=2 * VALIDITY_DAYS)
 
 # Made once: building and hashing a statement costs more than running it.
-_NEW_PRESCRIPTION = insert(store.prescriptions)
-_NEW_VERSION = insert(store.versions)
-_NEW_ITEMS = insert(store.items)
-_TAKEN = (
+_NEW_PRESCRIPTION = Prepared(insert(store.prescriptions))
+_NEW_VERSION = Prepared(insert(store.versions))
+_NEW_ITEMS = Prepared(insert(store.items))
+_TAKEN = Prepared(
     select(store.prescriptions.c.prescription_id)
     .where(
         store.prescriptions.c.person == bindparam("person"),
@@ -271,6 +272,7 @@ class Prescribing:
             },
         )
         _insert_version(within, prescription_id, 1, document)
+        self.desk.notices.used(within, call, payload, payload["items"])
         return prescription_id
 
     def _next_version(
