@@ -124,14 +124,24 @@ class Outbox:
             return int(rows.execute(_COUNT.where(_OUTBOX.c.state == WAITING)).scalar_one())
 
     def put(
-        self, caller: Caller, service: str, route: Route, body: bytes, resource: str | None = None
+        self,
+        caller: Caller,
+        service: str,
+        route: Route,
+        body: bytes,
+        resource: str | None = None,
+        *,
+        received: str | None = None,
     ) -> None:
         """Store a copy of an accepted document, durably; a known document changes nothing.
 
-        `resource` names what the service made of it, when the record should link by it.
+        `resource` names what the service made of it, when the record should link by it. `received`
+        is when it came in, now by default.
         """
-        received = written(self._config.clock.now())
+        received = received or written(self._config.clock.now())
         document = read_json(body)
+        if route.document is None:
+            document = document["document"]  # a form around it, as for paper
         submission = {
             "correlation": caller.correlation,
             "service": service,

@@ -1,4 +1,4 @@
-"""A generated TypeScript client with a small transport of its own talks to the exchange on HTTPS."""
+"""A generated TypeScript client with a small transport talks to the exchange on HTTPS."""
 
 from __future__ import annotations
 

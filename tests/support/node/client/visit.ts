@@ -82,13 +82,16 @@ const price: Body<Purchaser["price"]> = {
   patient: facts.patient.id, centreKind: { kind: "pharmacy", sector: "private" }, items: [line],
 };
 const priced = await pharmacy.call<Purchaser["price"]>("POST", "purchaser", "/price", { body: price });
-told("D6", priced.cost.patientShare);
+const cost = {
+  total: priced.total, insurerShare: priced.insurerShare, patientShare: priced.patientShare,
+};
+told("D6", cost.patientShare);
 
 // D7: prepare with a signature, confirm; and a mistake, to see how a refusal looks.
 const dispense = {
   ...head("pharmacy-1"), provider: facts.pharmacist, prescriptionId: registered.prescriptionId, hid,
   patient: facts.patient, startedAt: now(), endedAt: now(), dispensedAt: now(),
-  items: [{ ...line, cost: priced.cost }], cost: priced.cost, payment: facts.payment,
+  items: [{ ...line, cost }], cost, payment: facts.payment,
 };
 const prepared = await pharmacy.call<Purchaser["prepareDispense"]>("POST", "purchaser", `${path}/dispenses`, {
   document: document("dispense", dispense, identity(facts.credentials, "ph01")), lease: lease.secret,
