@@ -46,6 +46,7 @@ SERVER_FAULT = 500
 SLOW_SECONDS = 0.05
 FORWARDER, ANSWERS = "gateway", "/answers/"
 """Who may ask which answers were given, and where; beside the contract, see docs/wire.md."""
+TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -109,6 +110,8 @@ class Kernel:
         """Return the sealed response to a request whose body is still to be read."""
         if self._config.faults.on("variant.slow"):
             await asyncio.sleep(SLOW_SECONDS)
+        if self._config.faults.on("platform.http.too_late"):
+            await asyncio.sleep(TOO_LATE_SECONDS)
         seen = Seen()
         return await self.guarded(incoming, lambda: self._answer(incoming, receive, seen), seen)
 
@@ -276,8 +279,7 @@ class Kernel:
         shared = self._config.faults.on("platform.idempotency.shared_between_centres")
         accept_other = shared or self._config.faults.on("platform.idempotency.accept_other_body")
         async with memory.alone(call.caller, key):
-            with store.read() as rows:
-                first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
+            first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
             if first is not None:
                 from_memory = operation.replayed or shared
                 return first if from_memory else await self._perform(operation, call)
@@ -285,8 +287,7 @@ class Kernel:
                 return await self._first(operation, call, mark, key)
             except IntegrityError:
                 # Another process was faster with what ours wanted to create; ours was undone.
-                with store.read() as rows:
-                    first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
+                first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
                 if first is not None:
                     return first
             # It was no repetition of this request: ours is judged by what stands there now.

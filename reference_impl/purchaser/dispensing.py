@@ -17,6 +17,7 @@ from reference_impl.platform.service import Answer, Call, Operation, Work
 from reference_impl.purchaser import (
     documents,
     leases,
+    orders,
     presentation,
     products,
     reversals,
@@ -318,8 +319,9 @@ class Dispensing:
         check_time(payload["dispensedAt"], "/dispensedAt", now, known.prescribed_at)
         for index, line in enumerate(payload.get("notGiven", ())):
             self.desk.check_reason(line["reason"], f"/notGiven/{index}/reason", "not_given")
+        orders.check_no_label(known, payload)
         products.check_substitution(self.desk, known, payload)
-        await check_member(call, payload["provider"], "dispensing")
+        await check_member(call, payload["provider"], orders.privilege_to_give(known))
         if not self.desk.faults.on("purchaser.dispense.hid_unchecked"):
             await check_hid(call, payload["hid"], payload["patient"]["id"])
         await check_tracking_ids(call, payload, payload["items"])

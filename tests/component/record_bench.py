@@ -25,6 +25,7 @@ from reference_impl.platform.contract import Route, contract_of
 from reference_impl.platform.peers import AsgiApp, Behalf, InProcess, PeerReply
 from reference_impl.platform.sealing import Sealer
 from tests.component.bench import REASONS, Answered, Bench, _parsed
+from tests.component.gateway_parts import outbox_of
 
 USERS = {
     "office-1": "dr01",
@@ -190,7 +191,7 @@ class RecordBench(Bench):
 
     def hand_over(self, submission: Mapping[str, Any], key: str | None = None) -> PeerReply:
         """Submit to the record with the seal of the gateway."""
-        outbox = self.exchange.forwarding._outbox
+        outbox = outbox_of(self.exchange)
         office = self.world.centre("office-1")
         behalf = Behalf(
             submission["centre"],
@@ -199,7 +200,8 @@ class RecordBench(Bench):
             submission["correlation"],
         )
         peer = outbox._config.peers.to("sepas", behalf)
-        return self.runner.run(peer.post("/records", submission, key=key))
+        reply: PeerReply = self.runner.run(peer.post("/records", submission, key=key))
+        return reply
 
     def stored(self, person: str = "P01", **payload: Any) -> tuple[dict[str, Any], str]:
         """Put a prescription into the record; returns its payload and prescription id."""
@@ -218,7 +220,7 @@ class RecordBench(Bench):
         """Wait for the copies that the gateway delivers beside the requests."""
 
         async def all_of_them() -> None:
-            outbox = self.exchange.forwarding._outbox
+            outbox = outbox_of(self.exchange)
             while outbox._tasks:
                 await asyncio.gather(*outbox._tasks)
 
