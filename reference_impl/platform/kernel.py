@@ -170,9 +170,9 @@ class Kernel:
 
     async def _answer(self, incoming: Incoming, receive: Receive, seen: Seen) -> Answer:
         incoming, caller = await self.authenticate(incoming, receive)
-        path = incoming.path
-        if caller.service == FORWARDER and path.startswith(f"{self._prefix}{ANSWERS}"):
-            return self._told(caller.centre, path.removeprefix(f"{self._prefix}{ANSWERS}"))
+        answers = f"{self._prefix}{ANSWERS}"
+        if caller.service == FORWARDER and incoming.path.startswith(answers):
+            return self._told(caller.centre, incoming.path.removeprefix(answers))
         route, raw = self._match(incoming)
         seen.operation = route.operation_id
         operation = self._operations.get(route.operation_id)

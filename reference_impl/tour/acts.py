@@ -161,3 +161,5 @@ def claim_of(stage: Stage, actor: Actor, receipt: Json, given: Json, who: Json) 
         claimId=claim["claimId"],
     )
     return claim
+
+

@@ -54,7 +54,9 @@ def _prescriber(stage: Stage, actor: Actor) -> Differences:
     for number in sorted(own):
         shown = actor.ask(f"/purchaser/v1/prescriptions/{number}")
         given = {
-            key: one for key, one in stage.books.dispenses.items() if one.prescription == number
+            key: one
+            for key, one in stage.books.dispenses.items()
+            if one.prescription == number
         }
         if Multiset(shown["dispenses"]) != Multiset(list(given)):
             found.append(f"prescription {number}: other dispenses than the pharmacies know")
@@ -71,7 +73,9 @@ def _prescriber(stage: Stage, actor: Actor) -> Differences:
 
 def _pharmacy(stage: Stage, actor: Actor) -> Differences:
     """Each dispense, here and at the insurer."""
-    own = {key: one for key, one in stage.books.dispenses.items() if one.centre == actor.siam_id}
+    own = {
+        key: one for key, one in stage.books.dispenses.items() if one.centre == actor.siam_id
+    }
     if not own:
         return []
     found: Differences = []

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fixtures import load_pack
-from fixtures.synthetic.world import Professional, world
+from fixtures.synthetic import Professional, world
 from lab.cli.children import Exchange
 from tests.support import node_tools
 

@@ -25,10 +25,7 @@ def _urgent(stage: Stage) -> None:
     body = {"insurerCode": "37", "providerCouncil": hospital.counter.provider_council}
     issued = hospital.ask(f"{HIDS}/urgent", body)
     hospital.tell(
-        "P2",
-        "9-1-2",
-        "شباد فوری بدون هویت بیمار.",
-        "An urgent HID, before anybody knows who it is.",
+        "P2", "9-1-2", "شباد فوری بدون هویت بیمار.", "An urgent HID, before anybody knows who it is."
     )
     who = identifier(stage, "U01")
     bound = hospital.ask(
@@ -64,7 +61,9 @@ def _reserved(stage: Stage) -> None:
         "P7", "9-1-7", "یک شباد رزرو به ویزیت پیوند خورد و یک بار مصرف شد.",
         "One is bound to a visit afterwards, once, and the visit is registered under it.",
     )  # fmt: skip
-    rural.ask(f"{HIDS}/cancellations", {"hid": batch["hids"][1], "reason": reason("BATCH_UNUSED")})
+    rural.ask(
+        f"{HIDS}/cancellations", {"hid": batch["hids"][1], "reason": reason("BATCH_UNUSED")}
+    )
     rural.tell("P2", "12", "شباد مصرف‌نشده پس داده شد.", "An unused one is given back.")
 
 
@@ -101,9 +100,7 @@ def _uploaded(stage: Stage) -> None:
     ended = {**cover, "sequence": 2, "ended": True}
     insurer.ask(upload, {"updates": [ended]})
     expect(office.ask("/eligibility/v1/inquiries", asked)["entitled"], False, "one who left")
-    insurer.tell(
-        "P2", "8-8", "پایان پوشش هم فوری اثر کرد.", "The end of a cover counts at once, too."
-    )
+    insurer.tell("P2", "8-8", "پایان پوشش هم فوری اثر کرد.", "The end of a cover counts at once, too.")
 
 
 def _provider(stage: Stage) -> None:

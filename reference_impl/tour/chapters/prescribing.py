@@ -147,7 +147,9 @@ def _preferred(stage: Stage, office: Actor) -> None:
     pharmacy, other = stage.at("pharmacy-1", "ph01"), stage.at("pharmacy-2", "ph02")
     who = patient(stage, "P29")
     visit = hid(office, who["id"], "1")
-    shown = written(office, who, visit, one_medicine(stage, 20), preferredPharmacy=pharmacy.siam_id)
+    shown = written(
+        office, who, visit, one_medicine(stage, 20), preferredPharmacy=pharmacy.siam_id
+    )
     query = {"patient": who["id"]}
     found = pharmacy.ask(f"{PRESCRIPTIONS}/query", query)["content"]
     expect(found["prescriptionId"], shown["prescriptionId"], "what the chosen pharmacy sees")

@@ -36,11 +36,11 @@ def _consented(stage: Stage, other: Actor, question: Json, shown: Json) -> None:
     other.tell(
         "2", "9-9", "با رضایت بیمار نمایشگر باز شد.", "Under the person's consent the viewer opens."
     )
-    office.ask(f"/sepas/v1/consents/{given}/revocation", {"reason": reason("CONSENT_REVOKED")})
-    other.refused("CONSENT_MISSING", "POST", VIEWS, body=question)
-    other.tell(
-        "3", "9-9", "رضایت پس گرفته شد و بسته شد.", "The consent is revoked: closed at once."
+    office.ask(
+        f"/sepas/v1/consents/{given}/revocation", {"reason": reason("CONSENT_REVOKED")}
     )
+    other.refused("CONSENT_MISSING", "POST", VIEWS, body=question)
+    other.tell("3", "9-9", "رضایت پس گرفته شد و بسته شد.", "The consent is revoked: closed at once.")
 
 
 def _treating(stage: Stage, other: Actor, question: Json) -> None:

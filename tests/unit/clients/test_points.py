@@ -5,14 +5,7 @@ import tomllib
 import pytest
 
 from reference_impl.clients.care_points import CARE
-from reference_impl.clients.points import (
-    CATALOGUE,
-    CATALOGUED,
-    POINTS,
-    Faults,
-    UnknownFault,
-    resolve,
-)
+from reference_impl.clients.points import CATALOGUE, CATALOGUED, POINTS, Faults, UnknownFault, resolve
 
 
 def test_every_catalogued_point_has_an_entry_and_every_entry_a_point() -> None:
