@@ -1,0 +1,105 @@
+"""Steps at identity, centres, council and eligibility; every step is an ordinary recorded call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fixtures import load_pack
+from lab.kit import Caller, Reply, Sut, SyntheticData
+from lab.model.base import JsonValue
+from suites.messages.siam import INSTITUTIONS, event, fresh_licence
+
+BESIDE = Caller("pharmacy-1")
+PURCHASER = Caller("office-1", token="purchaser.seal", seal="purchaser.seal")  # noqa: S106 - identity name
+NOBODY: dict[str, JsonValue] = {"type": "NC", "value": "9900000994"}
+"""A sound national code that stands in no register."""
+CODE_OF_TWIN: dict[str, JsonValue] = {"type": "NC", "value": "9900000374"}
+"""The code that the second twin (NB2) gets; the first twin stays without one in all cases."""
+OTHER_CODE: dict[str, JsonValue] = {"type": "NC", "value": "9900000366"}
+
+
+def birth_year(data: SyntheticData, key: str) -> int:
+    """Return the Jalali year of birth of a grown person as the world states it."""
+    return data.person(key).birth_year_jalali
+
+
+def ask_identity(
+    sut: Sut,
+    data: SyntheticData,
+    key: str,
+    step: str,
+    *,
+    operation: str = "inquireIdentity",
+    **changes: JsonValue,
+) -> Reply:
+    """Ask who a person of the world is, by id and year of birth."""
+    body = {"person": data.person_id(key), "birthYearJalali": birth_year(data, key), **changes}
+    return sut.call(operation, body=body, step=step)
+
+
+def unique_id(sut: Sut, step: str, *, cause: str = "unknown_person", **more: JsonValue) -> Reply:
+    """Ask for the unique id of somebody without a usable identifier."""
+    body = {"cause": cause, "sex": "M", "estimatedBirthDate": "1990-03-21", **more}
+    return sut.call("issueUniqueId", body=body, step=step)
+
+
+def newborn_id(data: SyntheticData, key: str, *, born: int | None = None) -> dict[str, JsonValue]:
+    """Return the id of a newborn on its mother's code; `born` is another day, counted from today.
+
+    A day that is not the child's own makes an id under which another child is registered.
+    """
+    known = data.person_id(key)
+    shown = dict(known) if isinstance(known, Mapping) else {}
+    return shown if born is None else {**shown, "birthDate": data.day(born)}
+
+
+def link_newborn(sut: Sut, former: JsonValue, current: JsonValue, step: str) -> Reply:
+    """Tell that a newborn has got its national code."""
+    body = {"former": former, "current": current, "cause": "newborn_registered"}
+    return sut.call("linkIdentity", body=body, step=step)
+
+
+CENTRE_LEVELS: dict[str, int] = {
+    kind: int(row["code"])
+    for row in load_pack().codes["urn:ir:maksa:centre-level-synthetic"]["concepts"]
+    for kind in row["kinds"]
+}
+"""Level of care of every kind of centre, as the pack publishes it."""
+
+
+def get_centre(sut: Sut, siam_id: str, step: str) -> Reply:
+    """Ask for a centre by its SIAM id."""
+    return sut.call("getCentre", path={"siamId": siam_id}, step=step)
+
+
+def centre_of(sut: Sut, event_answer: Reply, step: str) -> Reply:
+    """Ask for the centre that an event was about."""
+    return get_centre(sut, str(event_answer.required("/centre")), step)
+
+
+def mapping(sut: Sut, source: str, licence: str, step: str) -> Reply:
+    """Ask which centre a licence belongs to."""
+    path = {"source": source, "licence": licence}
+    return sut.call("getLicenceMapping", path=path, step=step)
+
+
+def send_event(sut: Sut, body: JsonValue, caller: Caller, step: str) -> Reply:
+    """Report an event of a licence, whatever comes of it."""
+    return sut.call("reportLicenceEvent", body=body, caller=caller, step=step)
+
+
+def report_licence(
+    sut: Sut,
+    data: SyntheticData,
+    label: str,
+    *,
+    step: str = "preamble: report a licence",
+    **changes: JsonValue,
+) -> Reply:
+    """Report an event of a new laboratory; the same label is the same licence."""
+    return send_event(sut, event(data, fresh_licence(data, label), **changes), INSTITUTIONS, step)
+
+
+def feed(sut: Sut, after: int, step: str) -> Reply:
+    """Read the changes of centres after a number."""
+    return sut.call("listCentreChanges", query={"after": str(after)}, step=step)
