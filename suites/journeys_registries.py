@@ -103,3 +103,37 @@ def report_licence(
 def feed(sut: Sut, after: int, step: str) -> Reply:
     """Read the changes of centres after a number."""
     return sut.call("listCentreChanges", query={"after": str(after)}, step=step)
+
+
+def council(data: SyntheticData, key: str) -> dict[str, JsonValue]:
+    """Return kind and number of a member of the council."""
+    member = data.professional(key)
+    return {"councilKind": member.council_kind, "councilNumber": member.council_number}
+
+
+def member_of(sut: Sut, data: SyntheticData, key: str, step: str) -> Reply:
+    """Ask the council for a member."""
+    member = data.professional(key)
+    path = {"kind": member.council_kind, "number": member.council_number}
+    return sut.call("getMember", path=path, step=step)
+
+
+def verify_member(
+    sut: Sut, data: SyntheticData, key: str, step: str, **changes: JsonValue
+) -> Reply:
+    """Ask whether a council number is this person's, and whether he may practise."""
+    member = data.professional(key)
+    body = {
+        **council(data, key),
+        "person": {"type": member.id_type, "value": member.id_value},
+        "familyName": member.family_name_fa,
+        **changes,
+    }
+    return sut.call("verifyMember", body=body, step=step)
+
+
+def check_privilege(sut: Sut, data: SyntheticData, key: str, kind: str, step: str) -> Reply:
+    """Ask whether a member may order a kind of service today."""
+    service = data.concept("urn:ir:maksa:service-kind-synthetic", kind)
+    body = {**council(data, key), "serviceKind": service, "day": data.day()}
+    return sut.call("checkPrivilege", body=body, step=step)
