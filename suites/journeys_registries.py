@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fixtures import load_pack
 from lab.kit import Caller, Reply, Sut, SyntheticData
 from lab.model.base import JsonValue
+from suites.messages.eligibility import INSURER
 from suites.messages.siam import INSTITUTIONS, event, fresh_licence
 
 BESIDE = Caller("pharmacy-1")
@@ -137,3 +138,75 @@ def check_privilege(sut: Sut, data: SyntheticData, key: str, kind: str, step: st
     service = data.concept("urn:ir:maksa:service-kind-synthetic", kind)
     body = {**council(data, key), "serviceKind": service, "day": data.day()}
     return sut.call("checkPrivilege", body=body, step=step)
+
+
+def ask_cover(
+    sut: Sut, data: SyntheticData, key: str, step: str, *, patient: JsonValue = None
+) -> Reply:
+    """Ask at admission whether a person is insured."""
+    body = {
+        "patient": patient or data.person_id(key),
+        "centre": data.centre("office-1").siam_id,
+    }
+    return sut.call("inquireEligibility", body=body, step=step)
+
+
+def check_provider(sut: Sut, data: SyntheticData, key: str, insurer: str, step: str) -> Reply:
+    """Ask whether a professional is licensed, and the calling centre contracted, today."""
+    body = {**council(data, key), "insurerCode": insurer, "day": data.day()}
+    return sut.call("checkProvider", body=body, step=step)
+
+
+def issue_hid(
+    sut: Sut, data: SyntheticData, key: str, insurer: str, step: str = "preamble: issue a HID"
+) -> Reply:
+    """Ask for the HID of a visit, whatever comes of it."""
+    body = {
+        "patient": data.person_id(key),
+        "insurerCode": insurer,
+        "providerCouncil": council(data, "dr01"),
+    }
+    return sut.call("issueHid", body=body, step=step)
+
+
+def verify_hid(
+    sut: Sut, hid: str, step: str, *, patient: JsonValue = None, caller: Caller | None = None
+) -> Reply:
+    """Ask what a HID is worth, for a patient when one is named."""
+    named = {} if patient is None else {"patient": patient}
+    return sut.call("verifyHid", body={"hid": hid, **named}, caller=caller, step=step)
+
+
+def cancel_hid(
+    sut: Sut,
+    data: SyntheticData,
+    hid: str,
+    step: str,
+    *,
+    reason: str = "VISIT_NOT_HELD",
+    caller: Caller | None = None,
+) -> Reply:
+    """Cancel a HID, whatever comes of it."""
+    body = {"hid": hid, "reason": data.reason(reason)}
+    return sut.call("cancelHid", body=body, caller=caller, step=step)
+
+
+def reserved_hid(sut: Sut, data: SyntheticData, insurer: str = "37") -> str:
+    """Return a HID that nobody has yet."""
+    body = {"insurerCode": insurer, "providerCouncil": council(data, "dr01")}
+    reply = sut.call("issueUrgentHid", body=body, step="preamble: a HID for an emergency")
+    return str(reply.required("/hid"))
+
+
+def bind_hid(
+    sut: Sut, data: SyntheticData, hid: str, key: str, step: str, **more: JsonValue
+) -> Reply:
+    """Give a reserved HID to a visit, whatever comes of it."""
+    served = data.instant(seconds=-1)
+    body = {"hid": hid, "patient": data.person_id(key), "servedAt": served, **more}
+    return sut.call("bindHid", body=body, step=step)
+
+
+def report_cover(sut: Sut, updates: list[JsonValue], step: str) -> Reply:
+    """Report covers as insurer 1."""
+    return sut.call("uploadCovers", body={"updates": updates}, caller=INSURER, step=step)
