@@ -64,7 +64,6 @@ covers = Table(
 )
 
 
-<<<<<<< HEAD
 # Made once: building and hashing a statement costs more than running it.
 _HID = Prepared(select(hids).where(hids.c.hid == bindparam("one")))
 _USED = Prepared(
@@ -73,12 +72,12 @@ _USED = Prepared(
     )
 )
 _USE = Prepared(insert(uses))
-=======
+
+
 def hid_of(rows: Connection, patient: str, insurer: str) -> str | None:
     """Return some HID that a person has of an insurer."""
     query = select(hids.c.hid).where(hids.c.patient_key == patient, hids.c.insurer == insurer)
     return rows.execute(query).scalars().first()
->>>>>>> v-rolesa
 
 
 def hid_row(rows: Connection, hid: str) -> Mapping[str, Any] | None:
