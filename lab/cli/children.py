@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,9 +79,12 @@ def exchange(
     seed: int = 1401,
     port: int | None = None,
     trusted_proxy: str | None = "witness.proxy",
-    clock_control: bool = False,
+    further: Sequence[str] = (),
 ) -> Iterator[Exchange]:
-    """Run the reference exchange until the block ends; EnvironmentFault when it does not start."""
+    """Run the reference exchange until the block ends; EnvironmentFault when it does not start.
+
+    `further` are options of `python -m reference_impl.topology up`.
+    """
     state.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable, "-m", "reference_impl.topology", "up", "--state", str(state),
@@ -91,8 +94,7 @@ def exchange(
         command += ["--fault", fault]
     if trusted_proxy:
         command += ["--trusted-proxy", trusted_proxy]
-    if clock_control:
-        command.append("--clock-control")
+    command += further
     log = state / "exchange.log"
     with log.open("ab") as sink:
         child = subprocess.Popen(

@@ -30,6 +30,7 @@ class Mortal:
 
     state: Path
     port: int
+    options: tuple[str, ...]
     kills: int
     random: random.Random
     killed: int = 0
@@ -40,7 +41,7 @@ class Mortal:
         """Keep an exchange up until told that the walk is over; kill it now and then."""
         try:
             while not self._over.is_set():
-                with exchange(self.state, port=self.port, clock_control=True) as running:
+                with exchange(self.state, port=self.port, further=self.options) as running:
                     if not found:
                         found.append(running)
                         first_up.set()
@@ -60,12 +61,40 @@ class Mortal:
         self._over.set()
 
 
+@dataclass(frozen=True)
+class Order:
+    """What to run: the exchange's own options, the visitor's, and when to kill."""
+
+    state: Path | None = None
+    exchange: tuple[str, ...] = ()
+    visitor: tuple[str, ...] = ()
+    kills: int = 0
+    seed: int = 1401
+
+
+@dataclass(frozen=True)
+class Walked:
+    """How a tour came out."""
+
+    code: int
+    killed: int
+    seconds: float
+
+
 @contextmanager
-def stage(state: Path | None, kills: int, seed: int) -> Iterator[tuple[Exchange, Mortal]]:
-    """Run the exchange of a tour until the block ends. Raises what starting it raised."""
+def stage(order: Order) -> Iterator[tuple[Exchange, Mortal, Path]]:
+    """Run the exchange of a tour until the block ends. Raises what starting it raised.
+
+    Yields it with its keeper and the folder of its register of certified software.
+    """
     with ExitStack() as stack:
-        folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tour-")))
-        mortal = Mortal(folder, free_ports(), kills, random.Random(seed))  # noqa: S311 - moments
+        folder = order.state or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="tour-"))
+        )
+        register = _register(folder / "register")
+        options = ("--clock-control", "--register", str(register), *order.exchange)
+        moments = random.Random(order.seed)  # noqa: S311 - moments of kills
+        mortal = Mortal(folder, free_ports(), options, order.kills, moments)
         first_up, found = threading.Event(), list[Exchange]()
         keeper = threading.Thread(target=mortal.run, args=(first_up, found), daemon=True)
         keeper.start()
@@ -73,7 +102,7 @@ def stage(state: Path | None, kills: int, seed: int) -> Iterator[tuple[Exchange,
         try:
             if mortal.failure is not None:
                 raise mortal.failure
-            yield found[0], mortal
+            yield found[0], mortal, register
         finally:
             mortal.end()
             keeper.join(JOIN_SECONDS)
@@ -81,11 +110,19 @@ def stage(state: Path | None, kills: int, seed: int) -> Iterator[tuple[Exchange,
             raise mortal.failure
 
 
-def walk(running: Exchange, further: list[str]) -> int:
+def _register(folder: Path) -> Path:
+    """Make the folder a laboratory publishes into; it lists nothing yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "products.toml").write_text("only = false\n", "utf-8")
+    return folder
+
+
+def walk(running: Exchange, register: Path, visitor: tuple[str, ...]) -> int:
     """Run the visitor to the end and return its exit code."""
     command = [
         sys.executable, "-m", "reference_impl.tour", "--gateway", running.gateway, "--status",
-        running.status, "--credentials", str(running.credentials), *further,
+        running.status, "--credentials", str(running.credentials), "--register", str(register),
+        *visitor,
     ]  # fmt: skip
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
@@ -94,9 +131,15 @@ def walk(running: Exchange, further: list[str]) -> int:
         stop(child)
 
 
-def tour(state: Path | None, kills: int, seed: int, further: list[str]) -> tuple[int, int, float]:
-    """Start, walk, stop; return exit code, kills that happened, and seconds of the walk."""
-    with stage(state, kills, seed) as (running, mortal):
+def chapters() -> int:
+    """Let the visitor list the chapters."""
+    command = [sys.executable, "-m", "reference_impl.tour", "--list"]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+
+
+def tour(order: Order) -> Walked:
+    """Start, walk, stop."""
+    with stage(order) as (running, mortal, register):
         started = time.monotonic()
-        code = walk(running, further)
-        return code, mortal.killed, time.monotonic() - started
+        code = walk(running, register, order.visitor)
+        return Walked(code, mortal.killed, time.monotonic() - started)

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from fixtures.synthetic import Person, World
@@ -99,6 +100,7 @@ class Stage:
     world: World
     narrator: Narrator
     patience: float = 60.0
+    register: Path | None = None
     books: Books = field(default_factory=Books)
     _offset: timedelta = timedelta()
     _actors: dict[tuple[str, str], Actor] = field(default_factory=dict)
@@ -157,6 +159,12 @@ class Stage:
             self._actors[centre, professional] = self._signed_in(centre, professional)
         return self._actors[centre, professional]
 
+    def authority(self, key: str, operator: str) -> Actor:
+        """Return the program of a body of the exchange; its operator signs no documents."""
+        if (key, operator) not in self._actors:
+            self._actors[key, operator] = self._signed_in(key, "dr07", operator)
+        return self._actors[key, operator]
+
     def another(self, centre: str, professional: str) -> Actor:
         """Return a further counter of a centre with a line of its own, closed with the stage."""
         made = self._signed_in(centre, professional)
@@ -191,14 +199,14 @@ class Stage:
         for actor in (*self._actors.values(), *self._further):
             actor.counter.gateway.close()
 
-    def _signed_in(self, centre: str, professional: str) -> Actor:
+    def _signed_in(self, centre: str, professional: str, user: str | None = None) -> Actor:
         def heard(method: str, target: str, outcome: str) -> None:
             self.narrator.heard(Message(centre, method, target, outcome))
 
         who = Who(
             token=self.kit.identity(f"{centre}.token"),
             seal=self.kit.identity(f"{centre}.seal"),
-            user_id=self.world.user_id(professional, centre),
+            user_id=self.world.user_id(user or professional, centre),
         )
         line = KeptLine(
             self.gateway,
