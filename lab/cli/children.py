@@ -22,7 +22,7 @@ from types import FrameType
 
 from lab.model.errors import EnvironmentFault
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 5.0
 _PORTS = range(20000, 32000, 3)  # below the ephemeral range, so that clients do not take them
 _TRIES = 200

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,7 +103,7 @@ class PlayedLaboratory:
         """Replace a file at once, so that nobody reads half of it."""
         fresh = self._folder / f".{name}.new"
         fresh.write_text(text, "utf-8")
-        os.replace(fresh, self._folder / name)
+        fresh.replace(self._folder / name)
 
 
 def _instant(moment: datetime) -> str:

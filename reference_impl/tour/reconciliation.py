@@ -46,7 +46,7 @@ def _told(
 
 
 def _prescriber(stage: Stage, actor: Actor) -> Differences:
-    """What was ordered and what of it is left, here and at the insurer."""
+    """Compare what was ordered and what of it is left, here and at the insurer."""
     own = {one.subject for one in stage.books.of("prescription", actor.siam_id)}
     if not own:
         return []
@@ -54,9 +54,7 @@ def _prescriber(stage: Stage, actor: Actor) -> Differences:
     for number in sorted(own):
         shown = actor.ask(f"/purchaser/v1/prescriptions/{number}")
         given = {
-            key: one
-            for key, one in stage.books.dispenses.items()
-            if one.prescription == number
+            key: one for key, one in stage.books.dispenses.items() if one.prescription == number
         }
         if Multiset(shown["dispenses"]) != Multiset(list(given)):
             found.append(f"prescription {number}: other dispenses than the pharmacies know")
@@ -73,9 +71,7 @@ def _prescriber(stage: Stage, actor: Actor) -> Differences:
 
 def _pharmacy(stage: Stage, actor: Actor) -> Differences:
     """Each dispense, here and at the insurer."""
-    own = {
-        key: one for key, one in stage.books.dispenses.items() if one.centre == actor.siam_id
-    }
+    own = {key: one for key, one in stage.books.dispenses.items() if one.centre == actor.siam_id}
     if not own:
         return []
     found: Differences = []
@@ -118,7 +114,7 @@ def _insurer(stage: Stage, actor: Actor) -> Differences:
 
 
 def _outbox(actor: Actor) -> Differences:
-    """Copies for the record leave within seconds; none may be left behind."""
+    """Wait until the copies for the record have left; none may be left behind."""
     deadline = time.monotonic() + DRAINED_SECONDS
     state = actor.ask("/gateway/v1/outbox")
     while state["waiting"] and time.monotonic() < deadline:

@@ -159,8 +159,6 @@ def total_of(lines: Sequence[Json]) -> Json:
     return {name: sum(cost[name] for cost in costs) for name in costs[0]}
 
 
-def sent(
-    actor: Actor, method: str, target: str, kind: str, payload: Json, **more: Any
-) -> Answer:
+def sent(actor: Actor, method: str, target: str, kind: str, payload: Json, **more: Any) -> Answer:
     """Sign a document and send it."""
     return actor.call(method, target, document=signed(actor, kind, payload), **more)

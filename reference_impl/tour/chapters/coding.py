@@ -51,9 +51,7 @@ def tell(stage: Stage) -> None:
     stage.advance(timedelta(days=14), "چهارده روز گذشت.", "Fourteen days pass.")
     fresh, old = _judged(office, FRESH, "fresh test tablet"), _judged(office, RETIRED, None)
     expect((fresh, old), ("valid", "CODE_RETIRED"), "codes from the first day on")
-    found = office.ask(
-        "/maksa/v1/search", {"system": DRUGS, "text": "fresh tablet", "limit": 5}
-    )
+    found = office.ask("/maksa/v1/search", {"system": DRUGS, "text": "fresh tablet", "limit": 5})
     expect([one["code"] for one in found["concepts"]], [FRESH], "the search")
     office.tell(
         "4", "8-10", "کد تازه معتبر و کد کهنه بازنشسته شد.",

@@ -77,9 +77,7 @@ def _asked(office: Actor, enrolled: Json, digest: bytes) -> str:
 
 def _prescribed(stage: Stage, office: Actor, telephone: Telephone, enrolled: Json) -> None:
     who = patient(stage, "P02")
-    payload = prescription_of(
-        office, who, hid(office, who["id"], "2"), one_medicine(stage, 30)
-    )
+    payload = prescription_of(office, who, hid(office, who["id"], "2"), one_medicine(stage, 30))
     issuer = office.counter.signer.chain[1].public_bytes(Encoding.DER)
     header = {
         "alg": "ES256",

@@ -25,7 +25,10 @@ def _urgent(stage: Stage) -> None:
     body = {"insurerCode": "37", "providerCouncil": hospital.counter.provider_council}
     issued = hospital.ask(f"{HIDS}/urgent", body)
     hospital.tell(
-        "P2", "9-1-2", "شباد فوری بدون هویت بیمار.", "An urgent HID, before anybody knows who it is."
+        "P2",
+        "9-1-2",
+        "شباد فوری بدون هویت بیمار.",
+        "An urgent HID, before anybody knows who it is.",
     )
     who = identifier(stage, "U01")
     bound = hospital.ask(
@@ -61,9 +64,7 @@ def _reserved(stage: Stage) -> None:
         "P7", "9-1-7", "یک شباد رزرو به ویزیت پیوند خورد و یک بار مصرف شد.",
         "One is bound to a visit afterwards, once, and the visit is registered under it.",
     )  # fmt: skip
-    rural.ask(
-        f"{HIDS}/cancellations", {"hid": batch["hids"][1], "reason": reason("BATCH_UNUSED")}
-    )
+    rural.ask(f"{HIDS}/cancellations", {"hid": batch["hids"][1], "reason": reason("BATCH_UNUSED")})
     rural.tell("P2", "12", "شباد مصرف‌نشده پس داده شد.", "An unused one is given back.")
 
 
@@ -95,12 +96,14 @@ def _uploaded(stage: Stage) -> None:
     expect(office.ask("/eligibility/v1/inquiries", asked)["entitled"], True, "a newly insured")
     insurer.tell(
         "P2", "8-8", "بیمه‌گر بیمه‌شدهٔ تازه را برخط فرستاد؛ در پذیرش دیده شد.",
-        "An insurer uploads a newly insured person: seen at once at admission. An old one is stale.",
+        "A newly insured person is uploaded and seen at once; the same report again is stale.",
     )  # fmt: skip
     ended = {**cover, "sequence": 2, "ended": True}
     insurer.ask(upload, {"updates": [ended]})
     expect(office.ask("/eligibility/v1/inquiries", asked)["entitled"], False, "one who left")
-    insurer.tell("P2", "8-8", "پایان پوشش هم فوری اثر کرد.", "The end of a cover counts at once, too.")
+    insurer.tell(
+        "P2", "8-8", "پایان پوشش هم فوری اثر کرد.", "The end of a cover counts at once, too."
+    )
 
 
 def _provider(stage: Stage) -> None:

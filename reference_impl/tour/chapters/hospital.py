@@ -44,7 +44,9 @@ def _stay(stage: Stage) -> None:
     hospital.tell("before", "003", "بیمار بستری شد؛ پوشش تأیید شد.", "Admitted under cover.")
     hospital.ask(events, event("transferred", ward="ICU"))
     hospital.ask(events, event("service", service=coded("service", "992112")))
-    watched = hospital.ask(events, event("protocol_deviation", note="longer than the protocol says"))
+    watched = hospital.ask(
+        events, event("protocol_deviation", note="longer than the protocol says")
+    )
     expect(watched["deviations"], 1, "surveillance of a stay")
     hospital.tell(
         "during", "003", "انتقال، خدمت و یک انحراف از پروتکل دیده شد.",

@@ -49,9 +49,7 @@ def _declared(stage: Stage) -> str:
     ministry.tell(
         "1", "12", f"قطعی اعلام شد: {begun['number']}", f"An outage is declared: {begun['number']}."
     )
-    ended = ministry.ask(
-        f"{OUTAGES}/{begun['outageId']}/end", {"endedAt": stage.instant(hours=-1)}
-    )
+    ended = ministry.ask(f"{OUTAGES}/{begun['outageId']}/end", {"endedAt": stage.instant(hours=-1)})
     listed = {one["number"] for one in office.ask(OUTAGES)["outages"]}
     expect(begun["number"] in listed, True, "the list of outages")
     ministry.tell(
@@ -63,9 +61,7 @@ def _declared(stage: Stage) -> str:
 
 def _sheet(stage: Stage, actor: Actor, **more: object) -> Json:
     who = patient(stage, "P23")
-    payload = prescription_of(
-        actor, who, hid(actor, who["id"], "2"), one_medicine(stage, 30)
-    )
+    payload = prescription_of(actor, who, hid(actor, who["id"], "2"), one_medicine(stage, 30))
     return {
         "serial": f"PS-{uuid.uuid4().hex[:8]}",
         "writtenAt": stage.instant(hours=-3),

@@ -21,7 +21,7 @@ def tell(stage: Stage) -> None:
     other.refused("CONSENT_MISSING", "POST", VIEWS, body=question)
     other.tell("1", "9-21", "بی‌مبنا دیده نمی‌شود.", "Without a lawful basis nothing is seen.")
     _consented(stage, other, question, shown)
-    _treating(stage, other, question)
+    _treating(other, question)
     _emergency(stage, question)
     _log(stage, office)
     _value_added(stage, office)
@@ -36,14 +36,14 @@ def _consented(stage: Stage, other: Actor, question: Json, shown: Json) -> None:
     other.tell(
         "2", "9-9", "با رضایت بیمار نمایشگر باز شد.", "Under the person's consent the viewer opens."
     )
-    office.ask(
-        f"/sepas/v1/consents/{given}/revocation", {"reason": reason("CONSENT_REVOKED")}
-    )
+    office.ask(f"/sepas/v1/consents/{given}/revocation", {"reason": reason("CONSENT_REVOKED")})
     other.refused("CONSENT_MISSING", "POST", VIEWS, body=question)
-    other.tell("3", "9-9", "رضایت پس گرفته شد و بسته شد.", "The consent is revoked: closed at once.")
+    other.tell(
+        "3", "9-9", "رضایت پس گرفته شد و بسته شد.", "The consent is revoked: closed at once."
+    )
 
 
-def _treating(stage: Stage, other: Actor, question: Json) -> None:
+def _treating(other: Actor, question: Json) -> None:
     visit = hid(other, question["person"], "37")
     other.ask(VIEWS, {**question, "hid": visit})
     other.tell(

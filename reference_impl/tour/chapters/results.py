@@ -70,9 +70,7 @@ def _pathology(stage: Stage) -> None:
     office, lab = stage.at("office-1", "dr01"), stage.at("lab-1", "ph02")
     who = identifier(stage, "P31")
     _sent(lab, "pathology", who, hid(office, who, "1"), bundles.pathology(stage, who))
-    lab.tell(
-        "D8", "9-2-8", "پاسخ پاتولوژی در پرونده نشست.", "A pathology report is in the record."
-    )
+    lab.tell("D8", "9-2-8", "پاسخ پاتولوژی در پرونده نشست.", "A pathology report is in the record.")
 
 
 def _imaging(stage: Stage) -> None:
@@ -103,7 +101,9 @@ def _imaging(stage: Stage) -> None:
     ris.tell("6", "001", "گزارش و نشانی تصاویر تحویل شد.", "Report and study are delivered.")
     kept, content = archive.studies[study["id"]]
     expect((kept["instances"], bool(content)), (24, True), "the archive of pictures")
-    ris.tell("7", "001", "تصاویر در بایگانی (پکس) ماند.", "The pictures stay in the archive (PACS).")
+    ris.tell(
+        "7", "001", "تصاویر در بایگانی (پکس) ماند.", "The pictures stay in the archive (PACS)."
+    )
     claim = service(office, person, visit, [visit_line("992101", 500_000)])
     office.tell(
         "P7", "9-1-7", "ویزیت همان شباد ثبت شد.", "The visit of the same HID is registered.",

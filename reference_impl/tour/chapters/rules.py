@@ -25,9 +25,7 @@ def tell(stage: Stage) -> None:
     asked = question(office, who, visit, one_medicine(stage, 30, "99025"), "pre_prescription")
     tried = office.ask(f"{BANK}/rules/trials", {"ruleId": "N15A", "request": asked})
     expect((tried["trial"], tried["outcome"]), (True, "rejected"), "a trial")
-    office.tell(
-        "2", "8-6", "یک قاعده بی‌اثر آزموده شد.", "One rule is tried; it leaves no trace."
-    )
+    office.tell("2", "8-6", "یک قاعده بی‌اثر آزموده شد.", "One rule is tried; it leaves no trace.")
     costly = one_medicine(stage, 1, "99097")
     costly[0]["overrides"] = [{"ruleId": "N18A", "reason": reason("NO_ALTERNATIVE")}]
     warned = office.ask(

@@ -33,16 +33,16 @@ def tell(stage: Stage) -> None:
     )
     entry = lab.ask(f"{MONITOR}/bank/{found[-1]['code']}")
     expect((entry["triage"], entry["owner"]), (2, "vendor"), "the bank of interpretations")
-    lab.tell(
-        "2", "004", f"بانک خطا: {entry['solutionFa']}", f"Error bank: {entry['solutionEn']}"
-    )
+    lab.tell("2", "004", f"بانک خطا: {entry['solutionFa']}", f"Error bank: {entry['solutionEn']}")
     case = lab.ask(
         f"{MONITOR}/cases", {"errorId": found[-1]["errorId"], "text": "our result is refused"}
     )
     steps = f"{MONITOR}/cases/{case['caseId']}/steps"
     lab.refused("CASE_STATE_CONFLICT", "POST", steps, body={"to": "closed", "text": "too early"})
     expect(lab.ask(steps, {"to": "vendor", "text": "software error"})["state"], "with_vendor", "it")
-    lab.tell("3", "004", "خطای نرم‌افزار؛ به شرکت سپرده شد.", "Software error: handed to the vendor.")
+    lab.tell(
+        "3", "004", "خطای نرم‌افزار؛ به شرکت سپرده شد.", "Software error: handed to the vendor."
+    )
     up = lab.ask(steps, {"to": "ministry", "text": "the vendor cannot solve it"})
     lab.tell(
         "4", "004", f"به وزارت رفت: {up['trackerKey']}.",
