@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.request
@@ -136,7 +137,7 @@ class Stage:
                 if left > timedelta():
                     self._clock({"advance": left.total_seconds()})
                 break
-            except OSError:  # nobody listens, or the line broke: both end with patience
+            except (OSError, http.client.HTTPException):  # nobody listens, or the line broke
                 if time.monotonic() >= deadline:
                     raise
                 time.sleep(PAUSE_SECONDS)
@@ -150,7 +151,10 @@ class Stage:
             headers={"content-type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=CLOCK_SECONDS) as answer:  # noqa: S310 - same
-            found: dict[str, Any] = json.loads(answer.read(4096))
+            content = answer.read(4096)
+        if len(content) != int(answer.headers["content-length"]):
+            raise ConnectionResetError("the answer of the clock broke off")
+        found: dict[str, Any] = json.loads(content)
         return found
 
     def at(self, centre: str, professional: str) -> Actor:
