@@ -79,7 +79,7 @@ def tc_invoice_shows_the_split(sut: Sut, data: SyntheticData, expect: Expect) ->
     )
 
     rows = shown.required("/claims")
-    line = next((row for row in rows if row.get("claimId") == claim), {})
+    line: dict[str, object] = next((row for row in rows if row.get("claimId") == claim), {})
     expect.that(
         {name: line.get(name) for name in MONEY} == cost_of(visit.split()),
         title="the invoice shows another split than was computed",
