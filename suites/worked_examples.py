@@ -158,7 +158,8 @@ def _settings(
 ) -> Iterator[Setting]:
     """Return settings that fit an example, the closest in age first."""
     given, position = example["input"], rules.POSITIONS[name][example["position"]]
-    patient, places = given.get("patient", {}), ("office-1", "hospital-1")
+    patient = given.get("patient", {})
+    places: tuple[str, ...] = ("office-1", "hospital-1")
     if position != "pre_prescription":
         places = ("pharmacy-1", "hospital-1", "hospital-2")
     people = [

@@ -126,7 +126,7 @@ class _Plan:
         self._plain = all(convert is None for _, convert in self._slots)
         self._names = [name for name, _ in self._slots]
         columns: Sequence[Any] = made._result_columns  # noqa: SLF001 - no public name
-        self._row = namedtuple("Row", [c.keyname for c in columns]) if columns else None  # noqa: PYI024 - names are known here only
+        self._row: Any = namedtuple("Row", [c.keyname for c in columns]) if columns else None  # noqa: PYI024 - names are known here only
         converters = [c.type.dialect_impl(dialect).result_processor(dialect, None) for c in columns]
         self._converters = converters if any(converters) else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
 from suites import journeys_rules as rules
+from suites.journeys import SERVICES
 from suites.journeys_rules import drug, question, service
 from suites.worked_examples import Families, play
 
@@ -344,7 +345,7 @@ def tc_before_prescribing(sut: Sut, data: SyntheticData, expect: Expect) -> None
     Given the most that may be prescribed, when exactly that and one more are evaluated without any
     registered prescription, then the first is approved and for the second the limit is proposed.
     """
-    most = int(rules.rows_of(rules.SERVICES)["992110"]["maxPerCourse"])
+    most = int(rules.rows_of(SERVICES)["992110"]["maxPerCourse"])
 
     at = rules.ask(sut, data, question(service("992110", most)), step="stimulus: the limit")
     beyond = rules.ask(sut, data, question(service("992110", most + 1)), step="stimulus: one more")

@@ -200,9 +200,7 @@ def tc_a_known_error_is_classified(sut: Sut, data: SyntheticData, expect: Expect
     rulings=("RUL-052",),
     title_fa="خطای ناشناخته به وزارت",
 )
-def tc_an_unknown_error_reaches_the_tracker(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_an_unknown_error_reaches_the_tracker(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT registers an error that the bank does not know with the ministry at once.
 
     Given an error nobody has interpreted, when a case of it is reported, then the case has class

@@ -57,9 +57,7 @@ def seconds_to_answer(ticket: Reply) -> float | None:
     role="support_portal",
     title_fa="ساعت پشتیبانی شب و روز می‌گذرد",
 )
-def tc_an_outage_is_answered_within_the_hour(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_an_outage_is_answered_within_the_hour(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT promises an answer to an outage within the hour, at any time of day.
 
     Given an outage, when it is reported, then the IUT opens a ticket whose answer is due one hour
@@ -67,7 +65,9 @@ def tc_an_outage_is_answered_within_the_hour(
     """
     ticket = opened(sut, "stimulus: report an outage", "outage", code="RATE_LIMITED")
 
-    expect.status(ticket, 201, fix="Open a ticket at any hour.", fix_fa="تیکت را در هر ساعت باز کنید.")
+    expect.status(
+        ticket, 201, fix="Open a ticket at any hour.", fix_fa="تیکت را در هر ساعت باز کنید."
+    )
     expect.schema(ticket)
     span = seconds_to_answer(ticket)
     expect.that(
@@ -102,7 +102,10 @@ def tc_triage_follows_the_error(sut: Sut, data: SyntheticData, expect: Expect) -
     network = opened(sut, "stimulus: error of the network", code="RATE_LIMITED")
     unknown = opened(sut, "stimulus: unknown error", code="NO_SUCH_ERROR")
 
-    fix, fix_fa = "Take class and owner from the error bank.", "دسته و مسئول را از بانک خطا بردارید."
+    fix, fix_fa = (
+        "Take class and owner from the error bank.",
+        "دسته و مسئول را از بانک خطا بردارید.",
+    )
     expect.field(facility, "/triage", equals=5, requirement="SEP-ERR-5", fix=fix, fix_fa=fix_fa)
     expect.field(facility, "/owner", equals="facility", requirement="SEP-ERR-6", fix=fix)
     expect.field(vendor, "/owner", equals="vendor", requirement="SEP-ERR-7", fix=fix)

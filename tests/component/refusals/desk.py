@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import inspect, select, table
 from sqlalchemy import text as raw
 
-from tests.component.bench import Answered
+from tests.component.bench import Answered, Bench
 from tests.component.record_bench import RecordBench
 from tests.component.trusted import TrustCaller
 from tests.unit.reference_platform.sealed_caller import Heard
@@ -64,7 +64,7 @@ class Area:
 class SharedCaller(TrustCaller):
     """Seals by the judging side's code, at the exchange of a desk."""
 
-    def __init__(self, desk: Desk) -> None:  # the base would make an exchange of its own
+    def __init__(self, desk: Bench) -> None:  # the base would make an exchange of its own
         self.exchange, self.world, self.kit = desk.exchange, desk.world, desk.kit
         self.runner, self.clock = desk.runner, desk.clock
 
