@@ -8,7 +8,7 @@ from reference_impl.clients.his import STAY_PLANS, stay
 from reference_impl.clients.visit import jalali_month
 from reference_impl.tour.acts import expect, service, visit_line
 from reference_impl.tour.stage import Actor, Stage
-from reference_impl.tour.writing import Json, coded, hid, identifier, patient, total_of
+from reference_impl.tour.writing import Json, coded, hid, identifier, patient
 
 STAYS, CLAIMS = "/purchaser/v1/stays", "/adjudication/v1/claims"
 POLICY = "99000000001"
@@ -147,7 +147,7 @@ def settled(stage: Stage) -> None:
     shown = office.ask(f"{CLAIMS}/{claim['claimId']}/result")
     expect(shown["state"], "SETTLED", "a claim after its term")
     after = office.ask(f"/purchaser/v1/payments/{month}")
-    expect(after["paid"] >= before["paid"] + total_of_insurer(claim), True, "what was paid")
+    expect(after["paid"] >= before["paid"] + int(claim["insurerShare"]), True, "what was paid")
     office.tell(
         "after", "9-1-8", f"پرداخت شد: {after['paid']} ریال؛ مانده {after['receivable']} ریال.",
         f"Paid: {after['paid']} rial; receivable {after['receivable']}; "
@@ -163,8 +163,3 @@ def _statement(office: Actor, month: str) -> None:
         "P8", "9-1-8", f"صورت‌حساب {month}: {len(shown['claims'])} سند.",
         f"Statement {month}: {len(shown['claims'])} claims, {', '.join(states)}.",
     )  # fmt: skip
-
-
-def total_of_insurer(claim: Json) -> int:
-    """Return what the insurer owes for a claim."""
-    return int(total_of([{"cost": claim}])["insurerShare"])
