@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import inspect, select, table
 from sqlalchemy import text as raw
 
-from tests.component.bench import Answered
-from tests.component.bench import Bench
+from tests.component.bench import Answered, Bench
 from tests.component.record_bench import RecordBench
 from tests.component.trusted import TrustCaller
 from tests.unit.reference_platform.sealed_caller import Heard
