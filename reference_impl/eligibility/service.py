@@ -23,6 +23,7 @@ from reference_impl.eligibility.domain import (
 )
 from reference_impl.eligibility.hids import as_issued, check_provider, unused
 from reference_impl.eligibility.insuring import Insuring
+from reference_impl.eligibility.misanswers import misanswer
 from reference_impl.eligibility.people import InsuredPersons, check_form
 from reference_impl.eligibility.reserving import Reserving
 from reference_impl.platform.clock import tehran_day
@@ -81,15 +82,13 @@ class Eligibility:
         base.sort(key=lambda one: one != overlap.primary)  # the cover that counts comes first
         shown = [_cover(one, today, "base") for one in base]
         shown += [_cover(one, today, "complementary") for one in second]
-        return Answer(
-            200,
-            {
-                "identity": person.shown(asked),
-                "covers": shown,
-                "overlap": sum(one.in_force(today) for one in base) > 1,
-                "entitled": is_entitled(person.state, overlap),
-            },
-        )
+        answer = {
+            "identity": person.shown(asked),
+            "covers": shown,
+            "overlap": sum(one.in_force(today) for one in base) > 1,
+            "entitled": is_entitled(person.state, overlap),
+        }
+        return Answer(200, misanswer(self.config.faults, person, answer))
 
     async def issue(self, call: Call) -> Work:
         """Issue the HID of one visit; everybody gets one, if need be self-pay. [RUL-001]."""
@@ -102,6 +101,7 @@ class Eligibility:
         covered = person.state in COVERED_STATES and choose(
             decide_overlap(base, today), base, insurer, today
         )
+        covered = covered or self.config.faults.on("eligibility.issue.any_insurer")
         if not person.may_have_hid or not (insurer == SELF_PAY_INSURER or covered):
             raise Refusal("PATIENT_NOT_COVERED", pointer="/insurerCode")
         if insurer not in HID_ISSUERS:
@@ -113,6 +113,11 @@ class Eligibility:
         def commit(rows: Connection) -> Answer:
             hid = unused(rows, HID_ISSUERS[insurer])
             provider = asked["providerCouncil"]
+            same = self.config.faults.on("eligibility.issue.same_hid")
+            earlier = store.hid_of(rows, patient_key(asked["patient"]), insurer) if same else None
+            if earlier is not None:
+                body = {"hid": earlier, "insurer": insurer, "validOn": today.isoformat()}
+                return Answer(201, body)
             rows.execute(
                 insert(store.hids).values(
                     hid=hid,
@@ -157,7 +162,7 @@ class Eligibility:
         self, call: Call, patient: Mapping[str, Any] | None, issued: IssuedHid | None
     ) -> frozenset[str] | None:
         """Return the ids of the person named, all of them when the HID is for another id."""
-        if patient is None:
+        if patient is None or self.config.faults.on("eligibility.verify.patient_ignored"):
             return None
         key = patient_key(patient)
         if issued is None or issued.patient in {None, key}:

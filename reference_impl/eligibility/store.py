@@ -74,6 +74,12 @@ _USED = Prepared(
 _USE = Prepared(insert(uses))
 
 
+def hid_of(rows: Connection, patient: str, insurer: str) -> str | None:
+    """Return some HID that a person has of an insurer."""
+    query = select(hids.c.hid).where(hids.c.patient_key == patient, hids.c.insurer == insurer)
+    return rows.execute(query).scalars().first()
+
+
 def hid_row(rows: Connection, hid: str) -> Mapping[str, Any] | None:
     """Return a HID as it stands."""
     found = rows.execute(_HID, {"one": hid}).mappings().first()

@@ -23,6 +23,7 @@ PLATFORM_POINTS: tuple[Point, ...] = (
     Point("platform.seal.response_digest_wrong", "A proxy appends a byte after sealing."),
     Point("platform.binding.skip_centre", "ditas-centre may name another centre than the seal."),
     Point("platform.binding.skip_channel", "The token may belong to another centre than the seal."),
+    Point("platform.binding.gateway_refused", "Only centres' own channels carry their messages."),
     Point("platform.document.skip_signature", "Document signatures are not verified."),
     Point("platform.document.accept_none", 'Documents with alg "none" are accepted.'),
     Point("platform.document.skip_signer_match", "The signer need not be the prescriber named."),

@@ -11,7 +11,6 @@ the rounds of all processes pass over them and find those of a process that was 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 from collections.abc import Iterable, Sequence
@@ -25,7 +24,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from reference_impl.gateway import outbox_rows as rows_of
-from reference_impl.gateway.outbox_rows import Copy, copy_of
+from reference_impl.gateway.outbox_rows import Copy, copy_of, mark_of, signed_of
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route
@@ -93,14 +92,22 @@ class Outbox:
             )
 
     def put(
-        self, caller: Caller, service: str, route: Route, body: bytes, resource: str | None = None
+        self,
+        caller: Caller,
+        service: str,
+        route: Route,
+        body: bytes,
+        resource: str | None = None,
+        *,
+        received: str | None = None,
     ) -> None:
         """Store a copy of an accepted document, durably; a known document changes nothing.
 
-        `resource` names what the service made of it, when the record should link by it.
+        `resource` names what the service made of it, when the record should link by it. `received`
+        is when it came in, now by default.
         """
-        received = written(self._config.clock.now())
-        document = _signed(route, read_json(body))
+        received = received or written(self._config.clock.now())
+        document = signed_of(route, read_json(body))
         submission = {
             "correlation": caller.correlation,
             "service": service,
@@ -114,7 +121,7 @@ class Outbox:
             submission["resourceId"] = resource
         copy = Copy(
             key=self._config.ids.token(),
-            mark=_mark(caller, route, document),
+            mark=mark_of(caller, route, document),
             centre=caller.centre,
             software=caller.software,
             user_id=caller.user,
@@ -386,15 +393,3 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._config.clock.now().timestamp())
-
-
-def _signed(route: Route, body: Any) -> Any:
-    """Return the signed document of a message: its body, or the member of that name."""
-    return body if route.document is not None else body["document"]
-
-
-def _mark(caller: Caller, route: Route, document: Any) -> str:
-    """Name a document by centre, operation and signed content; signatures may differ."""
-    payload = str(document["payload"])
-    text = f"{caller.centre}\x00{route.operation_id}\x00{payload}"
-    return hashlib.sha256(text.encode()).hexdigest()

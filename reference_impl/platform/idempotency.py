@@ -108,6 +108,11 @@ class Idempotency:
             raise Refusal("IDEMPOTENCY_KEY_REUSED", pointer="header:idempotency-key")
         return Answer(row.status, json.loads(row.body), json.loads(row.headers))
 
+    def told(self, rows: Connection, centre: str, key: str) -> Answer | None:
+        """Return the first answer to a centre under a key, for who forwarded the request."""
+        row = rows.execute(_FIND, {"caller_": centre, "key_": key}).one_or_none()
+        return None if row is None else Answer(row.status, json.loads(row.body))
+
     def keep(self, rows: Connection, caller: Caller, key: str, of: bytes, answer: Answer) -> None:
         """Store the first answer."""
         rows.execute(

@@ -44,6 +44,8 @@ LOG = logging.getLogger("reference")
 CHANGING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 SERVER_FAULT = 500
 SLOW_SECONDS = 0.05
+FORWARDER, ANSWERS = "gateway", "/answers/"
+"""Who may ask which answers were given, and where; beside the contract, see docs/wire.md."""
 TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
 
 Scope = MutableMapping[str, Any]
@@ -168,6 +170,9 @@ class Kernel:
 
     async def _answer(self, incoming: Incoming, receive: Receive, seen: Seen) -> Answer:
         incoming, caller = await self.authenticate(incoming, receive)
+        answers = f"{self._prefix}{ANSWERS}"
+        if caller.service == FORWARDER and incoming.path.startswith(answers):
+            return self._told(caller.centre, incoming.path.removeprefix(answers))
         route, raw = self._match(incoming)
         seen.operation = route.operation_id
         operation = self._operations.get(route.operation_id)
@@ -194,6 +199,14 @@ class Kernel:
         if key is None or self._config.faults.on("platform.idempotency.ignore_key"):
             return await self._perform(operation, call)
         return await self._perform_once(operation, call, idempotency.fingerprint(incoming), key)
+
+    def _told(self, centre: str, key: str) -> Answer:
+        """Tell the gateway what was answered to a centre under a key. (ADR 0014)."""
+        with self._config.store.read() as rows:
+            first = self._idempotency.told(rows, centre, key)
+        if first is None:
+            raise Refusal("NOT_FOUND")
+        return Answer(200, {"status": first.status, "body": first.body})
 
     def _match(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
         path = incoming.path.removeprefix("/ditas")

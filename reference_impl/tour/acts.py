@@ -7,7 +7,6 @@ from typing import Any
 
 from reference_impl.clients.channel import Answer
 from reference_impl.clients.pharmacy import dispense, order_from
-from reference_impl.clients.prescriber import Wish, prescribe
 from reference_impl.tour.books import AMOUNTS
 from reference_impl.tour.stage import Actor, Stage, TourBroken
 from reference_impl.tour.writing import (
@@ -30,11 +29,6 @@ def expect(found: object, wanted: object, about: str) -> None:
     """Hold an outcome against what the tour tells; TourBroken when it is another."""
     if found != wanted:
         raise TourBroken(f"{about}: {found} instead of {wanted}")
-
-
-def prescription(_stage: Stage, actor: Actor, wish: Wish) -> Json:
-    """Prescribe with the prescriber's program; return what the patient takes along."""
-    return prescribe(actor.counter, wish)
 
 
 def written(actor: Actor, who: Json, visit: str, items: Sequence[Json], **more: Any) -> Json:

@@ -136,9 +136,7 @@ class Books:
         cost = amounts(row) if claim else NOTHING
         about = payload.get("prescriptionId")
         self._enter(
-            Entry(
-                kind, centre, person, payload["documentId"], subject, cost, about, correlation
-            )  # fmt: skip
+            Entry(kind, centre, person, payload["documentId"], subject, cost, about, correlation)
         )
 
     def _prescribed(
@@ -153,9 +151,7 @@ class Books:
             if one.subject == subject and one.document_id != document_id
         }
         self._enter(
-            Entry(
-                "prescription", centre, person, document_id, subject, correlation=correlation
-            )  # fmt: skip
+            Entry("prescription", centre, person, document_id, subject, correlation=correlation)
         )
 
     def _result(self, centre: str, body: Mapping[str, Any], row: Mapping[str, Any]) -> None:

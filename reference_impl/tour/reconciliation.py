@@ -46,7 +46,7 @@ def _told(
 
 
 def _prescriber(stage: Stage, actor: Actor) -> Differences:
-    """What was ordered and what of it is left, here and at the insurer."""
+    """Compare what was ordered and what of it is left, here and at the insurer."""
     own = {one.subject for one in stage.books.of("prescription", actor.siam_id)}
     if not own:
         return []
@@ -114,7 +114,7 @@ def _insurer(stage: Stage, actor: Actor) -> Differences:
 
 
 def _outbox(actor: Actor) -> Differences:
-    """Copies for the record leave within seconds; none may be left behind."""
+    """Wait until the copies for the record have left; none may be left behind."""
     deadline = time.monotonic() + DRAINED_SECONDS
     state = actor.ask("/gateway/v1/outbox")
     while state["waiting"] and time.monotonic() < deadline:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from fixtures.synthetic import Person, World
@@ -99,6 +101,7 @@ class Stage:
     world: World
     narrator: Narrator
     patience: float = 60.0
+    register: Path | None = None
     books: Books = field(default_factory=Books)
     _offset: timedelta = timedelta()
     _actors: dict[tuple[str, str], Actor] = field(default_factory=dict)
@@ -134,7 +137,7 @@ class Stage:
                 if left > timedelta():
                     self._clock({"advance": left.total_seconds()})
                 break
-            except OSError:  # nobody listens, or the line broke: both end with patience
+            except (OSError, http.client.HTTPException):  # nobody listens, or the line broke
                 if time.monotonic() >= deadline:
                     raise
                 time.sleep(PAUSE_SECONDS)
@@ -148,7 +151,10 @@ class Stage:
             headers={"content-type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=CLOCK_SECONDS) as answer:  # noqa: S310 - same
-            found: dict[str, Any] = json.loads(answer.read(4096))
+            content = answer.read(4096)
+        if len(content) != int(answer.headers["content-length"]):
+            raise ConnectionResetError("the answer of the clock broke off")
+        found: dict[str, Any] = json.loads(content)
         return found
 
     def at(self, centre: str, professional: str) -> Actor:
@@ -156,6 +162,12 @@ class Stage:
         if (centre, professional) not in self._actors:
             self._actors[centre, professional] = self._signed_in(centre, professional)
         return self._actors[centre, professional]
+
+    def authority(self, key: str, operator: str) -> Actor:
+        """Return the program of a body of the exchange; its operator signs no documents."""
+        if (key, operator) not in self._actors:
+            self._actors[key, operator] = self._signed_in(key, "dr07", operator)
+        return self._actors[key, operator]
 
     def another(self, centre: str, professional: str) -> Actor:
         """Return a further counter of a centre with a line of its own, closed with the stage."""
@@ -191,14 +203,14 @@ class Stage:
         for actor in (*self._actors.values(), *self._further):
             actor.counter.gateway.close()
 
-    def _signed_in(self, centre: str, professional: str) -> Actor:
+    def _signed_in(self, centre: str, professional: str, user: str | None = None) -> Actor:
         def heard(method: str, target: str, outcome: str) -> None:
             self.narrator.heard(Message(centre, method, target, outcome))
 
         who = Who(
             token=self.kit.identity(f"{centre}.token"),
             seal=self.kit.identity(f"{centre}.seal"),
-            user_id=self.world.user_id(professional, centre),
+            user_id=self.world.user_id(user or professional, centre),
         )
         line = KeptLine(
             self.gateway,

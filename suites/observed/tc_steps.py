@@ -214,7 +214,7 @@ def tc_rules_are_evaluated_before_the_service(traffic: Traffic, expect: Expect) 
         pointer="/items",
         reply=call.reply,
         fix="Ask evaluateUnified at pre_service after quantities are decided, before the dispense.",
-        fix_fa="پیش از تحویل، قواعد بیمه و سلامت را با evaluateUnified در موقعیت pre_service بپرسید.",
+        fix_fa="پیش از تحویل، قواعد بیمه و سلامت را با evaluateUnified (pre_service) بپرسید.",
     )
 
 

@@ -39,10 +39,10 @@ def acting(running: Exchange, point: str, folder: Path) -> tuple[Desk, Callable[
     if program == "his":
         return at, lambda: his.stay(at.counter, his.STAY_PLANS["stay"], invoice=False)
     if program == "lis":
-        request = lis.request_from(ordered(running, "laboratory"))
-        return at, lambda: lis.examine(at.counter, request, invoice=False)
-    wanted = ris.request_from(ordered(running, "imaging"))
-    return at, lambda: ris.image(at.counter, wanted, PictureArchive(folder), invoice=False)
+        tests = lis.request_from(ordered(running, "laboratory"))
+        return at, lambda: lis.examine(at.counter, tests, invoice=False)
+    study = ris.request_from(ordered(running, "imaging"))
+    return at, lambda: ris.image(at.counter, study, PictureArchive(folder), invoice=False)
 
 
 REFUSED = {

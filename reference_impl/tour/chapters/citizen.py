@@ -101,7 +101,7 @@ def _information(stage: Stage, office: Actor) -> None:
         )  # fmt: skip
         expect(len(found["centres"]) > 0, True, "pharmacies that have a medicine")
     office.tell(
-        "2", "003", f"دارویاب: {len(found['centres'])} داروخانه، سهم بیمار {found['patientShare']}.",
+        "2", "003", f"دارویاب: {len(found['centres'])} داروخانه، سهم {found['patientShare']}.",
         f"Drug finder: {len(found['centres'])} pharmacies, {found['patientShare']} rial to pay.",
     )  # fmt: skip
 

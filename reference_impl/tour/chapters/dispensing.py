@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from reference_impl.clients.channel import Refused
-from reference_impl.clients.prescriber import VISITS, Wish
+from reference_impl.clients.prescriber import VISITS, Wish, prescribe
 from reference_impl.clients.visit import statement
 from reference_impl.tour.acts import (
     PRESCRIPTIONS,
@@ -16,7 +16,6 @@ from reference_impl.tour.acts import (
     expect,
     leased,
     one_medicine,
-    prescription,
     priced,
     release,
     split,
@@ -31,19 +30,23 @@ RACERS = 8
 
 def tell(stage: Stage) -> None:
     """Tell the steps of clause 9-2 with their branches."""
-    pharmacy = stage.at("pharmacy-1", "ph01")
+    pharmacy, scene = stage.at("pharmacy-1", "ph01"), stage.narrator.scene
+    scene("در دو بخش، در دو داروخانه", "In two parts, at two pharmacies")
     _in_parts(stage)
+    scene("برگشت و تحویل دوباره", "Taken back, and given again")
     _returned(stage)
+    scene("کالا: اصالت، جایگزینی، رهاشدن", "Goods: authenticity, substitution, abandonment")
     _not_authentic(stage, pharmacy)
     _substituted(stage, pharmacy)
     _abandoned(stage, pharmacy)
+    scene("پرسش و رقابت", "A question, and a race")
     _asked(stage, pharmacy)
     _race(stage)
     statement(pharmacy.counter, ("D9", "9-2-9"))
 
 
 def _receipt(stage: Stage, wish: Wish | None = None) -> Json:
-    return prescription(stage, stage.at("office-1", "dr01"), wish or VISITS["routine"])
+    return prescribe(stage.at("office-1", "dr01").counter, wish or VISITS["routine"])
 
 
 def _in_parts(stage: Stage) -> None:
@@ -64,13 +67,13 @@ def _returned(stage: Stage) -> None:
     shown = pharmacy.ask(f"/purchaser/v1/claims/{claim['claimId']}")
     found = {one["reason"]["code"] for one in shown["adjustments"]}
     expect((found, shown["accepted"]["total"]), ({"NOT_RENDERED"}, 0), "a claim taken back")
-    pharmacy.tell(
-        "D7", "9", "دارو برگشت؛ سند با اصلاحیهٔ «ارائه نشده» صفر شد.",
-        "Taken back with a reason; the claim stands beside a counter-entry: not rendered.",
-    )  # fmt: skip
     pharmacy.refused(
         "DISPENSE_STATE_CONFLICT", "POST", f"/purchaser/v1/dispenses/{given['dispenseId']}/void",
         body={"reason": reason("RETURNED_UNOPENED")},
+    )  # fmt: skip
+    pharmacy.tell(
+        "D7", "9", "دارو برگشت؛ سند با اصلاحیهٔ «ارائه نشده» صفر شد.",
+        "Taken back with a reason; the claim stands beside a counter-entry: not rendered.",
     )  # fmt: skip
     again = dispensed(pharmacy, receipt)
     claim_of(stage, pharmacy, receipt, again, who)
@@ -170,10 +173,10 @@ def _race(stage: Stage) -> None:
     expect(len(winners), 1, "winners of a race")
     winner = next(a for a in (stage.at("pharmacy-1", "ph01"), stage.at("pharmacy-2", "ph02"))
                   if a.key in winners)  # fmt: skip
-    secrets = [secret for key, secret in found if secret]
     winner.tell(
         "D3", "9-2-3", f"{RACERS} درخواست هم‌زمان؛ تنها {winner.key} رزرو را گرفت.",
         f"{RACERS} requests at once: only {winner.key} gets the lease.",
     )  # fmt: skip
     lines = priced(stage, winner, shown, {"1": 30})
-    confirmed(winner, basket(winner, shown, lines, secrets[-1]).json)
+    # A centre that asks again renews its lease; the last secret is the one that holds.
+    confirmed(winner, basket(winner, shown, lines, leased(winner, shown)).json)

@@ -96,7 +96,7 @@ def _uploaded(stage: Stage) -> None:
     expect(office.ask("/eligibility/v1/inquiries", asked)["entitled"], True, "a newly insured")
     insurer.tell(
         "P2", "8-8", "بیمه‌گر بیمه‌شدهٔ تازه را برخط فرستاد؛ در پذیرش دیده شد.",
-        "An insurer uploads a newly insured person: seen at once at admission. An old one is stale.",
+        "A newly insured person is uploaded and seen at once; the same report again is stale.",
     )  # fmt: skip
     ended = {**cover, "sequence": 2, "ended": True}
     insurer.ask(upload, {"updates": [ended]})

@@ -9,7 +9,7 @@ from reference_impl.clients.counter import Stop
 from reference_impl.clients.prescriber import VISITS, Wish, prescribe
 from reference_impl.clients.slip import Slip, print_slip
 from reference_impl.clients.visit import FLAVOURS
-from reference_impl.tour.acts import PRESCRIPTIONS, expect, one_medicine, prescription, written
+from reference_impl.tour.acts import PRESCRIPTIONS, expect, one_medicine, written
 from reference_impl.tour.stage import Actor, Stage, TourBroken
 from reference_impl.tour.writing import Json, block, drug, hid, identifier, patient, reason, sent
 
@@ -19,21 +19,28 @@ UNIFIED = "/insurance_rules/v1/unified-evaluations"
 
 def tell(stage: Stage) -> None:
     """Tell the steps of clause 9-1 with their branches."""
-    office = stage.at("office-1", "dr01")
+    office, scene = stage.at("office-1", "dr01"), stage.narrator.scene
+    scene("یک ویزیت عادی، از پذیرش تا صورت‌حساب", "An ordinary visit, from admission to statement")
     prescribe(office.counter, VISITS["routine"], visit_service="992101")
     _printed(stage, office)
-    prescription(stage, office, VISITS["amendment"])
-    prescription(stage, office, VISITS["warning"])
+    scene("ویرایش پیش از نسخه‌پیچی", "Edited before anything is dispensed")
+    prescribe(office.counter, VISITS["amendment"])
+    scene("هشدار، با دلیل نادیده گرفته می‌شود", "A warning, overridden with a reason")
+    prescribe(office.counter, VISITS["warning"])
+    scene("رد قاعده و راه‌های پس از آن", "A rejection, and the ways that are left")
     _rejected(office, VISITS["rejection"])
     _own_account(stage, office)
     _approval(stage, office)
     _both_kinds_of_rules(stage, office)
     _uncovered_medicine(stage, office)
-    prescription(stage, office, Wish("P16", ({"code": "99012", "quantity": 30},)))
+    scene("بیمار بی‌پوشش", "A person without cover")
+    prescribe(office.counter, Wish("P16", ({"code": "99012", "quantity": 30},)))
+    scene("داروخانهٔ برگزیده؛ ابطال", "A chosen pharmacy; a cancellation")
     _preferred(stage, office)
     _cancelled(stage, office)
     for name in ("clinic", "hospital", "phc"):
         flavour = FLAVOURS[name]
+        scene(flavour.name_fa, flavour.name_en)
         actor = stage.at(flavour.centre, flavour.professional)
         prescribe(actor.counter, VISITS["routine"], visit_service=flavour.visit)
 

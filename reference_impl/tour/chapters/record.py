@@ -21,7 +21,7 @@ def tell(stage: Stage) -> None:
     other.refused("CONSENT_MISSING", "POST", VIEWS, body=question)
     other.tell("1", "9-21", "بی‌مبنا دیده نمی‌شود.", "Without a lawful basis nothing is seen.")
     _consented(stage, other, question, shown)
-    _treating(stage, other, question)
+    _treating(other, question)
     _emergency(stage, question)
     _log(stage, office)
     _value_added(stage, office)
@@ -43,7 +43,7 @@ def _consented(stage: Stage, other: Actor, question: Json, shown: Json) -> None:
     )
 
 
-def _treating(stage: Stage, other: Actor, question: Json) -> None:
+def _treating(other: Actor, question: Json) -> None:
     visit = hid(other, question["person"], "37")
     other.ask(VIEWS, {**question, "hid": visit})
     other.tell(

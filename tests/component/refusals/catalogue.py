@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.component.refusals import (
     admission,
     citizens,
+    ordering,
     payers,
     products,
     purchasing,
@@ -21,6 +22,7 @@ AREAS = (
     registries.AREA,
     rules.AREA,
     purchasing.AREA,
+    ordering.AREA,
     payers.AREA,
     products.AREA,
     trust.AREA,

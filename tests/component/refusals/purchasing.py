@@ -81,6 +81,18 @@ def a_lease_another_centre_has(desk: Desk) -> Act:
     return lambda: desk.lease(registered, "pharmacy-2")
 
 
+@AREA.refused("ORDER_KIND_MISMATCH")
+def a_medicine_among_laboratory_tests(desk: Desk) -> Act:
+    return _registration(desk, desk.hid(), kind="laboratory")
+
+
+@AREA.refused("ORDER_CENTRE_UNFIT")
+def a_laboratory_test_at_a_pharmacy(desk: Desk) -> Act:
+    test = {"itemId": "1", "code": desk.coded(insurer.SERVICES, "991110"), "quantity": 1}
+    registered = desk.registered(test, kind="laboratory")
+    return lambda: desk.lease(registered)
+
+
 @AREA.refused("LEASE_REQUIRED")
 def a_dispense_without_a_lease(desk: Desk) -> Act:
     registered = desk.registered()
