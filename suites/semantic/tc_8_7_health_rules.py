@@ -1,4 +1,4 @@
-"""Health rules: the worked examples of the clinical bank, kinds of messages, overrides, positions."""
+"""Health rules: worked examples of the clinical bank, kinds of messages, overrides, positions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def ask(sut: Sut, data: SyntheticData, asked: Asked, step: str = "stimulus: eval
 
 
 def judged(
-    sut: Sut, data: SyntheticData, expect: Expect, asked: Asked, fix: str, fix_fa: str
+    sut: Sut, data: SyntheticData, expect: Expect, asked: Asked, *, fix: str, fix_fa: str
 ) -> Reply:
     """Ask, and expect the rules the oracle gives."""
     reply = ask(sut, data, asked)
@@ -111,8 +111,8 @@ def tc_medicines_still_taken(sut: Sut, data: SyntheticData, expect: Expect) -> N
             data,
             expect,
             asked,
-            "Compare with facts.active whose `ended` is false.",
-            "با داروهای فعال پایان‌نیافته بسنجید.",
+            fix="Compare with facts.active whose `ended` is false.",
+            fix_fa="با داروهای فعال پایان‌نیافته بسنجید.",
         )
 
 
@@ -134,8 +134,8 @@ def tc_age_of_the_person_treated(sut: Sut, data: SyntheticData, expect: Expect) 
             data,
             expect,
             question(drug("99045"), person=person),
-            "Take birth date and order of the patient id; a newborn is not its mother.",
-            "تاریخ و ترتیب تولد را در نظر بگیرید؛ نوزاد همان مادر نیست.",
+            fix="Take birth date and order of the patient id; a newborn is not its mother.",
+            fix_fa="تاریخ و ترتیب تولد را در نظر بگیرید؛ نوزاد همان مادر نیست.",
         )
 
 
@@ -164,8 +164,8 @@ def tc_conditions_of_women(sut: Sut, data: SyntheticData, expect: Expect) -> Non
             data,
             expect,
             asked,
-            "Sex comes from the registry, pregnancy from stated conditions and diagnoses.",
-            "جنس از سامانهٔ هویت و بارداری از وضعیت و تشخیص می‌آید.",
+            fix="Sex comes from the registry, pregnancy from stated conditions and diagnoses.",
+            fix_fa="جنس از سامانهٔ هویت و بارداری از وضعیت و تشخیص می‌آید.",
         )
 
 
@@ -237,8 +237,8 @@ def tc_strongest_message_of_each_item(sut: Sut, data: SyntheticData, expect: Exp
         data,
         expect,
         asked,
-        "Give every rule that hits, at its items.",
-        "هر قاعدهٔ منطبق را در قلم خود بنویسید.",
+        fix="Give every rule that hits, at its items.",
+        fix_fa="هر قاعدهٔ منطبق را در قلم خود بنویسید.",
     )
 
     found = rules.hits(data, asked, "clinical")
@@ -326,8 +326,8 @@ def tc_health_rules_before_service(sut: Sut, data: SyntheticData, expect: Expect
         data,
         expect,
         asked,
-        "Health rules speak at both positions.",
-        "قواعد سلامت در هر دو جایگاه سخن می‌گویند.",
+        fix="Health rules speak at both positions.",
+        fix_fa="قواعد سلامت در هر دو جایگاه سخن می‌گویند.",
     )
     expect.field(reply, "/outcome", equals="warned", fix="D02 speaks before service.")
 
@@ -360,8 +360,8 @@ def tc_measurements_during_a_stay(sut: Sut, data: SyntheticData, expect: Expect)
             data,
             expect,
             asked,
-            "Take the newest value within its days; another unit says nothing.",
-            "تازه‌ترین مقدار در مهلت و با واحد درست ملاک است.",
+            fix="Take the newest value within its days; another unit says nothing.",
+            fix_fa="تازه‌ترین مقدار در مهلت و با واحد درست ملاک است.",
         )
 
 
@@ -386,8 +386,8 @@ def tc_daily_doses(sut: Sut, data: SyntheticData, expect: Expect) -> None:
             data,
             expect,
             asked,
-            "Sum dailyMg over the items of a substance; only more than the limit hits.",
-            "دوز روزانهٔ همهٔ اقلام یک ماده را جمع کنید؛ خودِ حد مجاز است.",
+            fix="Sum dailyMg over the items of a substance; only more than the limit hits.",
+            fix_fa="دوز روزانهٔ همهٔ اقلام یک ماده را جمع کنید؛ خودِ حد مجاز است.",
         )
 
 
