@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from reference_impl.eligibility.people import NEWBORN, Insured
-from reference_impl.faults.points import FaultSet
+from reference_impl.platform.configuration import FaultSwitch
 from reference_impl.platform.problem import Refusal
 
 
-def misanswer(faults: FaultSet, person: Insured, answer: dict[str, Any]) -> dict[str, Any]:
+def misanswer(faults: FaultSwitch, person: Insured, answer: dict[str, Any]) -> dict[str, Any]:
     """Change an honest answer as the faults would have it; without faults it stays as it is."""
     kind = person.key.partition(":")[0]
     if faults.on("eligibility.person.newborns_unknown") and kind in NEWBORN:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from fixtures.synthetic import Centre
-from reference_impl.faults.points import FaultSet
+from reference_impl.platform.configuration import FaultSwitch
 
 SOURCE_OF_KIND: Mapping[str, str] = {
     "office": "medical_practice",
@@ -83,7 +83,7 @@ def is_active(centre: Registered, day: date) -> bool:
     return centre.state == "active" and day <= centre.valid_until
 
 
-def spoiled(centre: Registered, faults: FaultSet, day: date, shown: dict[str, Any]) -> None:
+def spoiled(centre: Registered, faults: FaultSwitch, day: date, shown: dict[str, Any]) -> None:
     """Change a written centre as the faults that are switched on would have it."""
     if faults.on("siam.centre.end_ignored"):
         shown["active"] = centre.state == "active"

@@ -78,7 +78,7 @@ def tc_code_with_another_birth_year(sut: Sut, data: SyntheticData, expect: Expec
     expect.field(
         right,
         "/birthDate",
-        equals=person.birth_date.isoformat() if person.birth_date else None,
+        equals=person.birth_date.isoformat(),
         fix="Tell the birth date the register holds.",
         fix_fa="تاریخ تولد ثبت‌شده را بازگردانید.",
     )

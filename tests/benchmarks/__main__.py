@@ -39,7 +39,7 @@ from lab.model.exchange import BodyRef, Direction
 from lab.model.exchange import Exchange as Message
 from lab.model.roles import role_of
 from lab.selection.profile import load_profile
-from tests.benchmarks.exchange_speed import growth, registration, say
+from tests.benchmarks.exchange_speed import growth, registration, say, up
 from tests.benchmarks.pack_speed import pack_lines
 from tests.support.products import describe
 
@@ -141,6 +141,16 @@ def evidence_overhead(sut: Path, place: Path) -> None:
     say(f"evidence: {on:.2f} ms per call with, {off:.2f} ms without, ratio {on / off:.2f}")
 
 
+def readiness(state: Path) -> None:
+    """Time from the command to the ready line: a new state, then a start with what it left."""
+    times = []
+    for _ in range(2):
+        started = time.perf_counter()
+        with up(state):
+            times.append(time.perf_counter() - started)
+    say(f"ready after {times[0]:.2f} s with new certificates, {times[1]:.2f} s again (target 3 s)")
+
+
 def _price(product: Sut) -> None:
     data = SyntheticData(product.session, product.world)
     item = {"itemId": "1", "code": data.drug("99012"), "quantity": 30, "unitPrice": 1900}
@@ -184,6 +194,7 @@ def main() -> None:
     parts = set(asked.only or ("exchange", "growth", "laboratory"))
     with tempfile.TemporaryDirectory(prefix="mafalab-bench-") as name:
         place = Path(name)
+        readiness(place / "ready")
         if "exchange" in parts:
             registration(place, asked.prescriptions, constant_server)
         if "growth" in parts:
