@@ -1,4 +1,4 @@
-"""Clause 8-3 at the registries: what a centre asks through the gateway is answered like the rest."""
+"""Clause 8-3 at the registries: questions through the gateway are answered like the rest."""
 
 from __future__ import annotations
 
