@@ -63,6 +63,7 @@ WORDS: dict[str, Callable[..., JsonValue]] = {
     "person": SyntheticData.person_id,
     "patient": SyntheticData.patient,
     "signer": SyntheticData.signer,
+    "phone": lambda data, key: data.person(key).phone,
     "council": _council,
     "drug": SyntheticData.drug,
     "diagnosis": SyntheticData.diagnosis,
