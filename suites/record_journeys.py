@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lab.kit import MISSING, Caller, Reply, Sut, SyntheticData
+from lab.kit import MISSING, Caller, Reply, Sut, SyntheticData, eventually
 from lab.model.base import JsonValue
 
 OFFICE = Caller("office-1", person="dr01")
@@ -29,6 +29,7 @@ DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 UCUM = "http://unitsofmeasure.org"
 CREATED = 201
 PAGES = 40
+COPIED_WITHIN = 20.0
 
 
 def ask(sut: Sut, service: str, operation: str, *, step: str, **parts: JsonValue) -> Reply:
@@ -166,13 +167,64 @@ def prescription(
 def stored(
     sut: Sut, data: SyntheticData, person: str, *, label: str = "stored", **more: JsonValue
 ) -> tuple[dict[str, JsonValue], str]:
-    """Put a prescription into the record; return its payload and its prescription id."""
+    """Put a prescription into the record; return its payload and its prescription id.
+
+    Into the product's own record as the gateway does; into the record around the product by
+    registering it, for the exchange copies what it accepted.
+    """
+    if "sepas" not in sut.role.services:
+        return _registered(sut, data, person, label, more)
     payload = prescription(data, person, label, **more)
     made = data.uuid(f"prescription id {label}")
     body = submission(sut, data, "prescription", payload, label, resourceId=made)
     reply = hand_over(sut, body, "preamble: a prescription reaches the record")
-    reply.required("/correlation")
+    reply.required("/storedAt")
     return payload, made
+
+
+def _registered(
+    sut: Sut, data: SyntheticData, person: str, label: str, more: Mapping[str, JsonValue]
+) -> tuple[dict[str, JsonValue], str]:
+    hid = data.hid(sut, person)
+    payload = data.prescription(hid, person=person, label=label, **more)
+    reply = sut.environment(
+        "purchaser",
+        "registerPrescription",
+        document=("prescription", payload, "dr01"),
+        caller=OFFICE,
+        step="preamble: register a prescription",
+    )
+    made = str(reply.required("/prescriptionId"))
+    path = {"correlation": correlation_of(reply)}
+    eventually(
+        sut,
+        lambda: sut.environment(
+            "sepas", "getRecordStatus", path=path, caller=OFFICE, step="preamble: is it stored?"
+        ),
+        lambda one: one.find("/state") == "STORED",
+        within=COPIED_WITHIN,
+    ).required("/storedAt")
+    return payload, made
+
+
+def correlation_of(reply: Reply) -> str:
+    """Return the correlation a request went out with."""
+    rows = reply.exchange.request.headers
+    return next(row.value for row in rows if row.name.lower() == "ditas-correlation")
+
+
+def results_in(sut: Sut, data: SyntheticData, person: str, count: int) -> list[JsonValue]:
+    """Put several laboratory results of one visit into the record; return their record ids."""
+    hid = data.hid(sut, person)
+    taken = [
+        result(
+            sut,
+            laboratory(data, person, hid, label=f"one of many {number}"),
+            "preamble: one result of many",
+        )
+        for number in range(count)
+    ]
+    return [one.required("/recordId") for one in taken]
 
 
 # Results
@@ -242,7 +294,7 @@ def laboratory(
     part: JsonValue = None,
     **more: JsonValue,
 ) -> dict[str, JsonValue]:
-    """Return a laboratory result; `part` replaces its observation, keywords members of the report."""
+    """Return a laboratory result; `part` is its observation, keywords members of the report."""
     made = {
         **report(data, person, label, ("LAB", "1558-6", "Fasting glucose")),
         "result": [{"reference": "urn:uuid:observation-1"}],

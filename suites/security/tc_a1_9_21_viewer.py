@@ -8,6 +8,8 @@ from lab.kit import Caller, Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import record_journeys as record
 
+VIEWS = 2
+
 
 def view(
     sut: Sut,
@@ -24,9 +26,7 @@ def view(
 
 def closed(expect: Expect, reply: Reply, fix: str, fix_fa: str) -> None:
     """Expect that the record stays closed."""
-    expect.problem(
-        reply, status=403, code="CONSENT_MISSING", fix=fix, fix_fa=fix_fa
-    )
+    expect.problem(reply, status=403, code="CONSENT_MISSING", fix=fix, fix_fa=fix_fa)
 
 
 @conformance_case(
@@ -36,9 +36,7 @@ def closed(expect: Expect, reply: Reply, fix: str, fix_fa: str) -> None:
     rulings=("RUL-010",),
     title_fa="نمایش پرونده به پزشک معالج",
 )
-def tc_a_treating_physician_sees_the_record(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_a_treating_physician_sees_the_record(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT opens the record of a patient to who treats him today.
 
     Given a HID that the centre got for its visitor today, when the physician asks for the view with
@@ -184,7 +182,7 @@ def tc_every_view_is_attributable(sut: Sut, data: SyntheticData, expect: Expect)
     after = _accesses(sut, data, "observation: accesses after")
 
     expect.that(
-        len(after) - len(before) == 2,
+        len(after) - len(before) == VIEWS,
         title="views leave no trace of who saw the record",
         expected="two accesses more by this user at this centre",
         observed=f"{len(after) - len(before)} more",
@@ -202,9 +200,7 @@ def _accesses(sut: Sut, data: SyntheticData, step: str) -> list[JsonValue]:
         "channel": "app",
         "kind": "accesses",
     }
-    reply = sut.environment(
-        "citizen", "queryOwnData", body=body, caller=record.OFFICE, step=step
-    )
+    reply = sut.environment("citizen", "queryOwnData", body=body, caller=record.OFFICE, step=step)
     rows = reply.required("/accesses")
     who = (data.centre("office-2").siam_id, data.world.user_id("dr02", "office-2"))
     found = rows if isinstance(rows, list) else []
