@@ -7,9 +7,11 @@ another, so every case that expects a closed record names a pair nobody else gra
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from lab.kit import MISSING, Caller, Reply, Sut, SyntheticData, eventually
+from lab.kit.reply import Missing
 from lab.model.base import JsonValue
 
 OFFICE = Caller("office-1", person="dr01")
@@ -126,10 +128,23 @@ def of_document(found: list[JsonValue], document_id: JsonValue) -> list[Mapping[
     ]
 
 
-def codes(value: JsonValue) -> set[str]:
+def beside(
+    found: list[JsonValue], events: list[Mapping[str, JsonValue]]
+) -> list[Mapping[str, JsonValue]]:
+    """Return all events of the moments at which `events` began, by whatever document."""
+    moments = {one.get("startedAt") for one in events}
+    return [one for one in found if isinstance(one, Mapping) and one.get("startedAt") in moments]
+
+
+def codes(value: JsonValue | Missing) -> set[str]:
     """Return the codes of a list of coded texts."""
     rows = value if isinstance(value, list) else []
     return {str(row["code"]) for row in rows if isinstance(row, Mapping) and "code" in row}
+
+
+def text_of(value: JsonValue | Missing) -> str:
+    """Return a value as JSON text, to look for an id in it."""
+    return "" if value is MISSING else json.dumps(value, ensure_ascii=False)
 
 
 # Documents into the record
@@ -151,9 +166,11 @@ def submission(
     }
 
 
-def hand_over(sut: Sut, body: JsonValue, step: str) -> Reply:
-    """Hand a copy over as the gateway does."""
-    return ask(sut, "sepas", "submitRecord", body=body, caller=GATEWAY, step=step)
+def hand_over(sut: Sut, body: Mapping[str, JsonValue], step: str) -> Reply:
+    """Hand a copy over to the product as the gateway does."""
+    correlation = str(body["correlation"])
+    headers = {"ditas-correlation": correlation}  # the copy keeps that of the message
+    return sut.call("submitRecord", body=body, caller=GATEWAY, headers=headers, step=step)
 
 
 def prescription(
@@ -213,6 +230,19 @@ def correlation_of(reply: Reply) -> str:
     return next(row.value for row in rows if row.name.lower() == "ditas-correlation")
 
 
+def doubled_many(sut: Sut, data: SyntheticData, person: str, count: int) -> list[JsonValue]:
+    """Hand several prescriptions over, each twice; return their document ids."""
+    made = []
+    for number in range(count):
+        payload = prescription(data, person, f"doubled {number}")
+        body = submission(sut, data, "prescription", payload, f"doubled {number}")
+        hand_over(sut, body, "preamble: a document").required("/storedAt")
+        again = {**body, "correlation": data.uuid(f"again {number}")}
+        hand_over(sut, again, "preamble: the same once more")
+        made.append(payload["documentId"])
+    return made
+
+
 def results_in(sut: Sut, data: SyntheticData, person: str, count: int) -> list[JsonValue]:
     """Put several laboratory results of one visit into the record; return their record ids."""
     hid = data.hid(sut, person)
@@ -268,6 +298,14 @@ def bundle(
         "timestamp": data.instant(),
         "entry": [{"fullUrl": url, "resource": part} for url, part in rows],
     }
+
+
+def with_part(whole: JsonValue, url: str, part: JsonValue) -> dict[str, JsonValue]:
+    """Return a collection with one part more."""
+    made = dict(whole) if isinstance(whole, Mapping) else {}
+    rows = made.get("entry")
+    before = rows if isinstance(rows, list) else []
+    return {**made, "entry": [*before, {"fullUrl": url, "resource": part}]}
 
 
 def observation(data: SyntheticData, person: str, **more: JsonValue) -> dict[str, JsonValue]:
