@@ -72,7 +72,7 @@ def tc_only_the_citizen_sees_the_own_data(sut: Sut, data: SyntheticData, expect:
     title_fa="آنچه خواسته شد از پروندهٔ خود",
 )
 def tc_the_own_record_by_kind(sut: Sut, data: SyntheticData, expect: Expect) -> None:
-    """Ensure that the IUT tells a citizen the own prescriptions, and results when asked for results.
+    """Ensure that the IUT tells a citizen the own prescriptions, and results when asked for those.
 
     Given a registered prescription, when its patient asks for prescriptions, then it is among them;
     when he asks for results or costs, then it is not.
