@@ -116,12 +116,6 @@ def tc_only_the_holder_revokes(sut: Sut, data: SyntheticData, expect: Expect) ->
 
 
 @conformance_case(
-    "TC-RAU-WF-REV-002",
-    verifies=("ERX-6-4-C",),
-    role="registration_authority",
-    title_fa="ابطال منتشر می‌شود",
-)
-@conformance_case(
     "TC-HCA-WF-REV-002",
     verifies=("ERX-8-13-A", "ERX-A1-9-7", "ERX-9-2-1-A"),
     role="health_ca",
