@@ -36,6 +36,12 @@ def number(row: Mapping[str, JsonValue], name: str) -> int:
 
 
 @conformance_case(
+    "TC-GTW-WF-TRA-001",
+    verifies=("RM-P3-C", "RM-P3-E", "RM-DITAS-CTRL"),
+    role="gateway",
+    title_fa="رد درخواست خطای سرویس نیست",
+)
+@conformance_case(
     "TC-XCH-WF-TRA-001",
     verifies=("RM-P3-C", "RM-P3-E", "RM-P5-A", "RM-PRE-SLA"),
     role="exchange_centre",
@@ -75,6 +81,12 @@ def tc_refusals_are_no_faults(sut: Sut, data: SyntheticData, expect: Expect) -> 
     )
 
 
+@conformance_case(
+    "TC-GTW-WF-LOG-001",
+    verifies=("RM-P3-B", "RM-P3-C"),
+    role="gateway",
+    title_fa="رد پیام فقط برای فرستنده",
+)
 @conformance_case(
     "TC-XCH-WF-LOG-001",
     verifies=("RM-P3-B", "RM-P3-C"),

@@ -359,7 +359,7 @@ def tc_a_forged_document_is_refused(sut: Sut, data: SyntheticData, expect: Expec
 
 @conformance_case(
     "TC-EHR-WF-REC-010",
-    verifies=("ERX-8-5-A",),
+    verifies=("ERX-8-5-A", "ERX-A1-9-21"),
     role="ehr",
     title_fa="حساسیت‌ها در خلاصه",
 )

@@ -28,6 +28,7 @@ ROLES = (
     "health_ca",
     "registration_authority",
     "exchange_centre",
+    "gateway",
 )
 SLOW = frozenset({"TC-EHR-WF-REC-007"})
 
