@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from types import FrameType
 
 from lab.model.errors import EnvironmentFault
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 5.0
 _PORTS = range(20000, 32000, 3)  # below the ephemeral range, so that clients do not take them
 _TRIES = 200
@@ -79,9 +79,12 @@ def exchange(
     seed: int = 1401,
     port: int | None = None,
     trusted_proxy: str | None = "witness.proxy",
-    clock_control: bool = False,
+    further: Sequence[str] = (),
 ) -> Iterator[Exchange]:
-    """Run the reference exchange until the block ends; EnvironmentFault when it does not start."""
+    """Run the reference exchange until the block ends; EnvironmentFault when it does not start.
+
+    `further` are options of `python -m reference_impl.topology up`.
+    """
     state.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable, "-m", "reference_impl.topology", "up", "--state", str(state),
@@ -91,8 +94,7 @@ def exchange(
         command += ["--fault", fault]
     if trusted_proxy:
         command += ["--trusted-proxy", trusted_proxy]
-    if clock_control:
-        command.append("--clock-control")
+    command += further
     log = state / "exchange.log"
     with log.open("ab") as sink:
         child = subprocess.Popen(

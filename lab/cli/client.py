@@ -31,10 +31,12 @@ def prescriber(
 ) -> None:
     """Run the reference prescriber: P1 to P8 of clause 9-1 against an exchange.
 
-    Further options go to the program: --scenario routine|warning|rejection|amendment, --out FILE
-    (what the patient takes along), --order FILE, --flavour office|clinic|hospital|phc, --visit
+    Further options go to the program: --scenario routine|warning|rejection|amendment|laboratory|
+    imaging|physiotherapy, --out FILE (what the patient takes along), --order FILE (JSON: patient,
+    kind drug|laboratory|imaging|service, items), --flavour office|clinic|hospital|phc, --visit
     (P7 and P8 too), --print DIR (HID slip with bar code), --spool DIR (documents wait there while
-    the gateway is away), --fault POINT, --json.
+    the gateway is away), --signer local|card|mobile, --fault POINT, --json. `prescriber answer
+    --question ID --text TEXT` answers what a dispenser asked. --program-help lists everything.
 
     Exit: 0 done, 1 refused with a coded reason, 2 usage, 3 no connection.
 
@@ -47,16 +49,69 @@ def prescriber(
 def pharmacy(
     ctx: typer.Context, state: State = DEFAULT_STATE, gateway: str = "", credentials: str = ""
 ) -> None:
-    """Run the reference pharmacy: D1 to D7 of clause 9-2 against an exchange.
+    """Run the reference pharmacy: D1 to D9 of clause 9-2 against an exchange.
 
     Further options go to the program: --prescription FILE (written by the prescriber's --out),
-    --fault POINT or FLT-PHA-..., --json.
+    --ask TEXT (ask the prescriber instead), --rules unified|apart (D5), --statement (D9), --out
+    FILE, --signer local|card|mobile, --fault POINT or FLT-PHA-..., --json. What is given is
+    registered as a service, which makes it a claim. --program-help lists everything.
 
     Exit: 0 done, 1 refused or stopped with a coded reason, 2 usage, 3 no connection.
 
     Example: mafalab client pharmacy --state exchange --prescription prescription.json
     """
     raise typer.Exit(_program("pharmacy", state, gateway, credentials, ctx.args))
+
+
+@app.command("lis", context_settings=_THROUGH)
+def lis(
+    ctx: typer.Context, state: State = DEFAULT_STATE, gateway: str = "", credentials: str = ""
+) -> None:
+    """Run the reference laboratory: an order is delivered, its results go to the record.
+
+    Further options go to the program: --prescription FILE (of a laboratory order; `values` in it
+    are the measured ones by LOINC code), --pathology TEXT (final diagnosis of a tissue),
+    --statement (D9), --signer, --fault lis.POINT, --json. --program-help lists everything.
+
+    Exit: 0 done, 1 refused or stopped with a coded reason, 2 usage, 3 no connection.
+
+    Example: mafalab client lis --state exchange --prescription tests.json --statement
+    """
+    raise typer.Exit(_program("lis", state, gateway, credentials, ctx.args))
+
+
+@app.command("ris", context_settings=_THROUGH)
+def ris(
+    ctx: typer.Context, state: State = DEFAULT_STATE, gateway: str = "", credentials: str = ""
+) -> None:
+    """Run the reference imaging centre with its archive: the steps of document 001.
+
+    Further options go to the program: --prescription FILE (of an imaging order; `slot` and
+    `conclusion` may be added), --pacs DIR (archive of the studies), --statement (D9), --signer,
+    --fault ris.POINT, --json. --program-help lists everything.
+
+    Exit: 0 done, 1 refused or stopped with a coded reason, 2 usage, 3 no connection.
+
+    Example: mafalab client ris --state exchange --prescription images.json --pacs pacs
+    """
+    raise typer.Exit(_program("ris", state, gateway, credentials, ctx.args))
+
+
+@app.command("his", context_settings=_THROUGH)
+def his(
+    ctx: typer.Context, state: State = DEFAULT_STATE, gateway: str = "", credentials: str = ""
+) -> None:
+    """Run the reference hospital: guarantee letter, stay, services, discharge, both claims.
+
+    Further options go to the program: --scenario stay|base-only, --plan FILE (JSON: patient,
+    services, ward, policy, deviation), --statement (D9), --signer, --fault his.POINT, --json.
+    --program-help lists everything.
+
+    Exit: 0 done, 1 refused or stopped with a coded reason, 2 usage, 3 no connection.
+
+    Example: mafalab client his --state exchange --scenario stay --statement
+    """
+    raise typer.Exit(_program("his", state, gateway, credentials, ctx.args))
 
 
 @app.command("forward", context_settings=_THROUGH)
@@ -101,6 +156,8 @@ def watch(
 
 def _program(name: str, state: Path, gateway: str, credentials: str, further: list[str]) -> int:
     """Start a program as a person would, with the addresses of the exchange filled in."""
+    if "--program-help" in further:
+        return subprocess.call([sys.executable, "-m", "reference_impl.clients", name, "--help"])
     if not (gateway and credentials):
         addresses = _addresses(state)
         gateway = gateway or addresses["gateway"]

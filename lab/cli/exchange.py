@@ -135,7 +135,12 @@ def tour(
         int, typer.Option("--kills", min=0, max=100, help="SIGKILL the exchange N times meanwhile.")
     ] = 0,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the moments of the kills.")] = 1401,
+    database: Database = None,
+    processes: Annotated[
+        bool, typer.Option("--processes", help="One process per service instead of one for all.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per step.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the chapters and end.")] = False,
 ) -> None:
     """Walk through every flow of the exchange, told step by step, on real HTTPS.
 
@@ -151,16 +156,24 @@ def tour(
     from lab.cli.children import ends_on_sigterm
     from lab.cli.terminal import err
 
-    further = [part for name in chapter or () for part in ("--chapter", name)]
-    if as_json:
-        further.append("--json")
+    if listed:
+        raise typer.Exit(touring.chapters())
+    visitor = [part for name in chapter or () for part in ("--chapter", name)]
+    options = ["--database", database] if database else []
+    order = touring.Order(
+        state,
+        exchange=(*options, *(["--processes"] if processes else [])),
+        visitor=(*visitor, *(["--json"] if as_json else [])),
+        kills=kills,
+        seed=seed,
+    )
     with ends_on_sigterm():
-        code, killed, seconds = touring.tour(state, kills, seed, further)
-    err().say(f"{seconds:.0f} s, {killed} kills.")
-    if code == 0 and killed < kills:
-        err().say(f"Only {killed} of {kills} kills happened before the walk ended.")
+        walked = touring.tour(order)
+    err().say(f"{walked.seconds:.0f} s, {walked.killed} kills, seed {seed}.")
+    if walked.code == 0 and walked.killed < kills:
+        err().say(f"Only {walked.killed} of {kills} kills happened before the walk ended.")
         raise typer.Exit(1)
-    raise typer.Exit(code)
+    raise typer.Exit(walked.code)
 
 
 @app.command("status")

@@ -36,6 +36,7 @@ from reference_impl.clients.seal import (
 MAX_ANSWER = 8 * 1024 * 1024
 ATTEMPTS = 3
 PAUSE_SECONDS = 0.25
+UNAVAILABLE = 503
 CHANGING = frozenset({"POST", "PUT", "DELETE"})
 
 
@@ -134,6 +135,7 @@ class Gateway:
             key = secrets.token_urlsafe(24)
         correlation = str(uuid.uuid4())
         last: Exception | None = None
+        waiting: Received | None = None
         headers: dict[str, str] = {}
         for attempt in self._attempts():
             if attempt and key and self.faults.on("client.retry.new_key"):
@@ -158,7 +160,14 @@ class Gateway:
                 continue
             if not self.faults.on("client.answer.seal_ignored"):
                 verify_answer(received, headers, self.kit, self.clock())
+            if received.status == UNAVAILABLE and self.patience > 0:
+                # A part of the exchange is away; with patience that is waited for, too.
+                waiting = received
+                self.retries += 1
+                continue
             return self._traced(method, target, received)
+        if waiting is not None:
+            return self._traced(method, target, waiting)
         raise Unreachable(f"{type(last).__name__}: {last}") from last
 
     def _attempts(self) -> Iterator[int]:
@@ -219,6 +228,10 @@ class Gateway:
         body = response.read(MAX_ANSWER + 1)
         if len(body) > MAX_ANSWER:
             raise Unreachable(f"the answer is larger than {MAX_ANSWER} bytes")
+        promised = response.getheader("content-length")
+        if promised is not None and len(body) < int(promised):
+            # Broken off: a lost answer is asked for again, never judged by its half.
+            raise http.client.IncompleteRead(body, int(promised) - len(body))
         joined: dict[str, str] = {}
         for name, value in response.getheaders():
             low = name.lower()

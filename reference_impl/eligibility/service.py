@@ -23,6 +23,7 @@ from reference_impl.eligibility.domain import (
 )
 from reference_impl.eligibility.hids import as_issued, check_provider, unused
 from reference_impl.eligibility.insuring import Insuring
+from reference_impl.eligibility.misanswers import misanswer
 from reference_impl.eligibility.people import InsuredPersons, check_form
 from reference_impl.eligibility.reserving import Reserving
 from reference_impl.platform.clock import tehran_day
@@ -31,7 +32,7 @@ from reference_impl.platform.identifiers import hid_is_sound
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import EVERYONE, Answer, Call, Operation, Service, Work
 
-INSURERS = frozenset({"purchaser"})
+SERVICES_ONLY = frozenset({"service"})
 """Services whose question whether a HID holds is a use of it."""
 
 
@@ -50,6 +51,7 @@ def create(config: Configuration) -> Service:
             Operation("inquireEligibility", desk.inquire, callers=EVERYONE, replayed=False),
             Operation("issueHid", desk.issue),
             Operation("verifyHid", desk.verify, callers=EVERYONE, replayed=False),
+            Operation("reportHidUses", desk.report_uses, callers=SERVICES_ONLY),
             Operation("issueUrgentHid", reserving.urgent),
             Operation("reserveHids", reserving.reserve),
             Operation("bindHid", reserving.bind),
@@ -80,15 +82,13 @@ class Eligibility:
         base.sort(key=lambda one: one != overlap.primary)  # the cover that counts comes first
         shown = [_cover(one, today, "base") for one in base]
         shown += [_cover(one, today, "complementary") for one in second]
-        return Answer(
-            200,
-            {
-                "identity": person.shown(asked),
-                "covers": shown,
-                "overlap": sum(one.in_force(today) for one in base) > 1,
-                "entitled": is_entitled(person.state, overlap),
-            },
-        )
+        answer = {
+            "identity": person.shown(asked),
+            "covers": shown,
+            "overlap": sum(one.in_force(today) for one in base) > 1,
+            "entitled": is_entitled(person.state, overlap),
+        }
+        return Answer(200, misanswer(self.config.faults, person, answer))
 
     async def issue(self, call: Call) -> Work:
         """Issue the HID of one visit; everybody gets one, if need be self-pay. [RUL-001]."""
@@ -101,6 +101,7 @@ class Eligibility:
         covered = person.state in COVERED_STATES and choose(
             decide_overlap(base, today), base, insurer, today
         )
+        covered = covered or self.config.faults.on("eligibility.issue.any_insurer")
         if not person.may_have_hid or not (insurer == SELF_PAY_INSURER or covered):
             raise Refusal("PATIENT_NOT_COVERED", pointer="/insurerCode")
         if insurer not in HID_ISSUERS:
@@ -112,6 +113,11 @@ class Eligibility:
         def commit(rows: Connection) -> Answer:
             hid = unused(rows, HID_ISSUERS[insurer])
             provider = asked["providerCouncil"]
+            same = self.config.faults.on("eligibility.issue.same_hid")
+            earlier = store.hid_of(rows, patient_key(asked["patient"]), insurer) if same else None
+            if earlier is not None:
+                body = {"hid": earlier, "insurer": insurer, "validOn": today.isoformat()}
+                return Answer(201, body)
             rows.execute(
                 insert(store.hids).values(
                     hid=hid,
@@ -128,11 +134,8 @@ class Eligibility:
 
         return commit
 
-    async def verify(self, call: Call) -> Answer | Work:
-        """Say what a HID is worth, and for whom it was issued.
-
-        When an insurer asks in the course of a message and the HID holds, that is a use of it.
-        """
+    async def verify(self, call: Call) -> Answer:
+        """Say what a HID is worth, and for whom it was issued. Asking is no use of it."""
         asked = call.body
         patient = asked.get("patient")
         if patient is not None:
@@ -142,13 +145,16 @@ class Eligibility:
         state = hid_state(issued, await self._keys(call, patient, issued), self._today())
         if state == "CANCELLED" and self.config.faults.on("eligibility.verify.cancelled_valid"):
             state = "ISSUED"
-        answer = Answer(200, _verdict(row, state))
-        if state != "ISSUED" or call.caller.service not in INSURERS:
-            return answer
+        return Answer(200, _verdict(row, state))
+
+    async def report_uses(self, call: Call) -> Work:
+        """Count the messages in which an insurer relied on HIDs, each once."""
 
         def commit(rows: Connection) -> Answer:
-            store.note_use(rows, asked["hid"], call.caller.correlation)
-            return answer
+            known = [one for one in call.body["uses"] if store.hid_row(rows, one["hid"])]
+            for one in known:
+                store.note_use(rows, one["hid"], one["correlation"])
+            return Answer(200, {"counted": len(known)})
 
         return commit
 
@@ -156,7 +162,7 @@ class Eligibility:
         self, call: Call, patient: Mapping[str, Any] | None, issued: IssuedHid | None
     ) -> frozenset[str] | None:
         """Return the ids of the person named, all of them when the HID is for another id."""
-        if patient is None:
+        if patient is None or self.config.faults.on("eligibility.verify.patient_ignored"):
             return None
         key = patient_key(patient)
         if issued is None or issued.patient in {None, key}:

@@ -14,11 +14,14 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     func,
     insert,
     select,
     update,
 )
+
+from reference_impl.platform.prepared import Prepared
 
 METADATA = MetaData()
 
@@ -61,9 +64,25 @@ covers = Table(
 )
 
 
+# Made once: building and hashing a statement costs more than running it.
+_HID = Prepared(select(hids).where(hids.c.hid == bindparam("one")))
+_USED = Prepared(
+    select(uses.c.hid).where(
+        uses.c.hid == bindparam("one"), uses.c.correlation == bindparam("message")
+    )
+)
+_USE = Prepared(insert(uses))
+
+
+def hid_of(rows: Connection, patient: str, insurer: str) -> str | None:
+    """Return some HID that a person has of an insurer."""
+    query = select(hids.c.hid).where(hids.c.patient_key == patient, hids.c.insurer == insurer)
+    return rows.execute(query).scalars().first()
+
+
 def hid_row(rows: Connection, hid: str) -> Mapping[str, Any] | None:
     """Return a HID as it stands."""
-    found = rows.execute(select(hids).where(hids.c.hid == hid)).mappings().first()
+    found = rows.execute(_HID, {"one": hid}).mappings().first()
     return None if found is None else dict(found)
 
 
@@ -75,9 +94,8 @@ def use_count(rows: Connection, hid: str) -> int:
 
 def note_use(rows: Connection, hid: str, correlation: str) -> None:
     """Count a message once, however often it asks."""
-    query = select(uses.c.hid).where(uses.c.hid == hid, uses.c.correlation == correlation)
-    if rows.execute(query).first() is None:
-        rows.execute(insert(uses).values(hid=hid, correlation=correlation))
+    if rows.execute(_USED, {"one": hid, "message": correlation}).first() is None:
+        rows.execute(_USE, {"hid": hid, "correlation": correlation})
 
 
 def held(rows: Connection, centre: str, today: str) -> int:

@@ -6,6 +6,19 @@ from reference_impl.faults.declared import Point
 
 ELIGIBILITY_POINTS: tuple[Point, ...] = (
     Point("eligibility.person.links_unknown", "Links of newborns to their code are not asked for."),
+    Point("eligibility.person.check_digit_ignored", "The form of a code is not looked at."),
+    Point("eligibility.person.state_ignored", "Whoever has a cover is entitled, dead or blocked."),
+    Point("eligibility.person.unique_id_covered", "A unique id is taken for a cover."),
+    Point("eligibility.person.newborns_unknown", "Nobody without an own code is found."),
+    Point(
+        "eligibility.covers.period_ignored", "A cover counts before it begins and after its end."
+    ),
+    Point("eligibility.covers.overlap_hidden", "Two covers at once are not reported."),
+    Point("eligibility.covers.private_funds", "Funds carry names of the database's own."),
+    Point("eligibility.covers.complementary_hidden", "Complementary covers are not told."),
+    Point("eligibility.issue.same_hid", "All visits of a day share one HID."),
+    Point("eligibility.issue.any_insurer", "A HID of any insurer is issued to anybody."),
+    Point("eligibility.verify.patient_ignored", "A HID holds for whoever carries it."),
     Point("eligibility.covers.reports_ignored", "What insurers report changes no answer."),
     Point("eligibility.covers.stale_wins", "An older report overwrites a newer one."),
     Point("eligibility.covers.of_any_insurer", "An insurer ends the covers of another one."),

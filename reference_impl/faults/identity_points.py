@@ -6,6 +6,7 @@ from reference_impl.faults.declared import Point
 
 IDENTITY_POINTS: tuple[Point, ...] = (
     Point("identity.inquiry.check_digit_ignored", "The check digit of a code is not computed."),
+    Point("identity.inquiry.unknown_answered", "A code nobody has is answered as a person."),
     Point("identity.inquiry.birth_year_ignored", "A code alone opens the register."),
     Point("identity.inquiry.deceased_answered", "A deceased person is answered like the living."),
     Point("identity.inquiry.blocked_answered", "A blocked code is answered like a usable one."),
@@ -17,6 +18,7 @@ IDENTITY_POINTS: tuple[Point, ...] = (
     Point("identity.link.day_short", "The mother's code ends on the morning of the 60th day."),
     Point("identity.link.siblings_merged", "The birth date of a sibling is not looked at."),
     Point("identity.link.conflict_overlooked", "A newborn is linked to somebody else's code."),
+    Point("identity.link.again_refused", "A link told again is a conflict."),
     Point("identity.link.read_by_others", "Any centre reads the links another one told."),
     Point("identity.variant.names_withheld", "Names are compared and not told.", "variant"),
 )

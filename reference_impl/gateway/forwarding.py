@@ -14,15 +14,16 @@ import time
 
 from reference_impl.gateway.admission import Admission
 from reference_impl.gateway.outbox import Outbox
+from reference_impl.gateway.pending import Pending, resource_of
 from reference_impl.gateway.records import MessageLog
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Contract, Route, contract_of
+from reference_impl.platform.idempotency import KEY
 from reference_impl.platform.kernel import Kernel, Receive, Scope, Seen, Send, send_rendered
 from reference_impl.platform.message import Disconnected, Incoming, from_scope
 from reference_impl.platform.peers import Response, Transport
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.rendering import Rendered
-from reference_impl.platform.seal import is_uuid
 from reference_impl.platform.service import Caller
 
 LOG = logging.getLogger("reference.gateway")
@@ -59,6 +60,7 @@ class Forwarding:
         admission: Admission,
         log: MessageLog,
         outbox: Outbox,
+        pending: Pending,
     ) -> None:
         self._kernel = kernel
         self._faults = config.faults
@@ -66,6 +68,7 @@ class Forwarding:
         self._admission = admission
         self._log = log
         self._outbox = outbox
+        self.pending = pending
         self._contracts: dict[str, Contract] = {
             name: contract_of(config.pack, name) for name in config.pack.contracts
         }
@@ -101,17 +104,28 @@ class Forwarding:
         target = incoming.target.removeprefix("/ditas")
         lines = [line for line in incoming.header_lines if line[0] not in _NOT_FORWARDED]
         started = time.perf_counter()
+        noted = self._noted(caller, service, route, incoming)
         try:
             response = await self._transport.send(
                 service, incoming.method, target, lines, incoming.body
             )
         except OSError as error:
+            # It may have been accepted all the same: its note stays and is asked about.
             LOG.warning("service %s cannot be reached: %s", service, error)
             self._log.write(caller, service, route, UNREACHABLE, _since(started))
             raise Refusal("DEPENDENCY_UNAVAILABLE") from error
         self._copy(caller, service, route, incoming, response)
+        if noted is not None:
+            self.pending.strike(noted)
         self._log.write(caller, service, route, response.status, _since(started))
         return Rendered(response.status, response.headers, response.body)
+
+    def _noted(self, caller: Caller, service: str, route: Route, incoming: Incoming) -> int | None:
+        """Note what the contract says belongs to the record, before the service hears of it."""
+        key = incoming.headers.get("idempotency-key")
+        if route.record is None or service == RECORD or key is None or not KEY.fullmatch(key):
+            return None
+        return self.pending.note(caller, service, route, incoming.body, key)
 
     def _copy(
         self, caller: Caller, service: str, route: Route, incoming: Incoming, response: Response
@@ -132,10 +146,7 @@ def _since(started: float) -> int:
 
 
 def _prescription(response: Response) -> str | None:
-    """Return the prescription an accepted document belongs to; the record links by it."""
     try:
-        content = json.loads(response.body)
+        return resource_of(json.loads(response.body))
     except ValueError:
         return None
-    found = content.get("prescriptionId") if isinstance(content, dict) else None
-    return found if isinstance(found, str) and is_uuid(found) else None

@@ -3,39 +3,28 @@
 A copy is durable before the caller hears the answer. Delivery repeats with growing pauses until the
 record has taken it; copies of one correlation keep their order. What the record refuses for its
 content is parked and shown to operators. A document is copied once, however often it is sent again.
+
+A process hands over the copies it put itself, from memory. For that time their rows are its own:
+the rounds of all processes pass over them and find those of a process that was killed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Integer,
-    MetaData,
-    Row,
-    Table,
-    Text,
-    and_,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from reference_impl.gateway import outbox_rows as rows_of
+from reference_impl.gateway.outbox_rows import Copy, copy_of, mark_of, signed_of
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route
@@ -51,42 +40,15 @@ BATCH = 50
 LONGEST_PAUSE = 300
 GIVE_UP_ROUND = 3
 MAX_SHOWN = 100
-ACCEPTED = 202
+OK, ACCEPTED = 200, 202
+OWN_SECONDS = 10
+"""How long a new row is left to the process that put it."""
+MAX_FRESH = 1000
+MARGIN, MAX_TOGETHER = 1000, 800_000
+"""Bytes: what a submission adds to its document, and how much is handed over in one call."""
+GATHER_SECONDS = 0.03
+"""Copies that follow each other closely are handed over together."""
 CONTENT_REFUSED = frozenset({400, 409, 413, 415, 422})
-WAITING, PARKED = "waiting", "parked"
-
-METADATA = MetaData()
-_OUTBOX = Table(
-    "record_outbox",
-    METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("key", Text, nullable=False),
-    Column("mark", Text, nullable=False, unique=True),
-    Column("state", Text, nullable=False, index=True),
-    Column("correlation", Text, nullable=False, index=True),
-    Column("centre", Text, nullable=False, index=True),
-    Column("software", Text, nullable=False),
-    Column("user_id", Text, nullable=False),
-    Column("operation", Text, nullable=False),
-    Column("received_at", Text, nullable=False),
-    Column("submission", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("next_at", Integer, nullable=False),
-    Column("code", Text, nullable=False),
-)
-_DELIVERED = Table(
-    "record_delivered",
-    METADATA,
-    Column("mark", Text, primary_key=True),
-    Column("centre", Text, nullable=False, index=True),
-    Column("at", Text, nullable=False),
-)
-
-
-# Made once: building and hashing a statement costs more than running it.
-_PUT = insert(_OUTBOX)
-_KNOWN = select(_DELIVERED.c.mark).where(_DELIVERED.c.mark == bindparam("one"))
-_COUNT = select(func.count()).select_from(_OUTBOX)
 
 
 class Outcome(Enum):
@@ -97,11 +59,11 @@ class Outcome(Enum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Settled:
     """A copy and what became of its attempt."""
 
-    row: Row[Any]
+    copy: Copy
     outcome: Outcome
     code: str
 
@@ -110,28 +72,42 @@ class Outbox:
     """Copies on their way to the record."""
 
     def __init__(self, config: Configuration) -> None:
-        config.store.create(METADATA)
+        config.store.create(rows_of.METADATA)
         self._config = config
         self._store: Store = config.store
         self._delivering = asyncio.Lock()
         self._asked = False
+        self._fresh: list[Copy] = []
+        self._handed_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         config.metrics.watch_outbox("gateway", self.length)
 
     def length(self) -> int:
         """Count the copies that wait."""
         with self._store.read() as rows:
-            return int(rows.execute(_COUNT.where(_OUTBOX.c.state == WAITING)).scalar_one())
+            return int(
+                rows.execute(
+                    rows_of.COUNT.where(rows_of.OUTBOX.c.state == rows_of.WAITING)
+                ).scalar_one()
+            )
 
     def put(
-        self, caller: Caller, service: str, route: Route, body: bytes, resource: str | None = None
+        self,
+        caller: Caller,
+        service: str,
+        route: Route,
+        body: bytes,
+        resource: str | None = None,
+        *,
+        received: str | None = None,
     ) -> None:
         """Store a copy of an accepted document, durably; a known document changes nothing.
 
-        `resource` names what the service made of it, when the record should link by it.
+        `resource` names what the service made of it, when the record should link by it. `received`
+        is when it came in, now by default.
         """
-        received = written(self._config.clock.now())
-        document = read_json(body)
+        received = received or written(self._config.clock.now())
+        document = signed_of(route, read_json(body))
         submission = {
             "correlation": caller.correlation,
             "service": service,
@@ -143,54 +119,78 @@ class Outbox:
         }
         if resource is not None:
             submission["resourceId"] = resource
-        mark = _mark(caller, route, document)
-        row = {
-            "key": self._config.ids.token(),
-            "mark": mark,
-            "state": WAITING,
-            "correlation": caller.correlation,
-            "centre": caller.centre,
-            "software": caller.software,
-            "user_id": caller.user,
-            "operation": route.operation_id,
-            "received_at": received,
-            "submission": json.dumps(submission),
-            "attempts": 0,
-            "next_at": 0,
-            "code": "",
-        }
+        copy = Copy(
+            key=self._config.ids.token(),
+            mark=mark_of(caller, route, document),
+            centre=caller.centre,
+            software=caller.software,
+            user_id=caller.user,
+            correlation=caller.correlation,
+            operation=route.operation_id,
+            attempts=0,
+            submission=submission,
+            size=len(body) + MARGIN,
+        )
         # A document that already waits breaks the unique mark: sent twice at the same time.
-        with suppress(IntegrityError), self._store.transaction() as rows:
-            if rows.execute(_KNOWN, {"one": mark}).first() is None:
-                rows.execute(_PUT, row)
+        with suppress(IntegrityError):
+            if self._put(copy, received):
+                self._fresh.append(copy)
+
+    def _put(self, copy: Copy, received: str) -> bool:
+        """Store a copy; say whether this process may hand it over by itself."""
+        with self._store.transaction() as rows:
+            if rows.execute(rows_of.KNOWN, {"one": copy.mark}).first() is not None:
+                return False
+            older = {row.mark for row in rows.execute(rows_of.OLDER, {"one": copy.correlation})}
+            # Copies of one correlation keep their order: behind somebody else's, rounds see to it.
+            own = older <= {one.mark for one in self._fresh} and len(self._fresh) < MAX_FRESH
+            rows.execute(
+                rows_of.PUT,
+                {
+                    "key": copy.key,
+                    "mark": copy.mark,
+                    "state": rows_of.WAITING,
+                    "correlation": copy.correlation,
+                    "centre": copy.centre,
+                    "software": copy.software,
+                    "user_id": copy.user_id,
+                    "operation": copy.operation,
+                    "received_at": received,
+                    "submission": json.dumps(copy.submission),
+                    "attempts": 0,
+                    "next_at": self._seconds() + OWN_SECONDS if own else 0,
+                    "code": "",
+                },
+            )
+        return own
 
     def state(self, centre: str | None) -> dict[str, Any]:
         """Return the queue of one centre, or of the whole exchange for None."""
-        mine = [] if centre is None else [_OUTBOX.c.centre == centre]
-        waiting = and_(_OUTBOX.c.state == WAITING, *mine)
-        taken = select(func.count()).select_from(_DELIVERED)
+        mine = [] if centre is None else [rows_of.OUTBOX.c.centre == centre]
+        waiting = and_(rows_of.OUTBOX.c.state == rows_of.WAITING, *mine)
+        taken = select(func.count()).select_from(rows_of.DELIVERED)
         if centre is not None:
-            taken = taken.where(_DELIVERED.c.centre == centre)
+            taken = taken.where(rows_of.DELIVERED.c.centre == centre)
         with self._store.read() as rows:
-            count = rows.execute(_COUNT.where(waiting)).scalar()
+            count = rows.execute(rows_of.COUNT.where(waiting)).scalar()
             delivered = rows.execute(taken).scalar()
             first = rows.execute(
-                select(_OUTBOX).where(waiting).order_by(_OUTBOX.c.id).limit(1)
+                select(rows_of.OUTBOX).where(waiting).order_by(rows_of.OUTBOX.c.id).limit(1)
             ).one_or_none()
             parked = rows.execute(
-                select(_OUTBOX)
-                .where(_OUTBOX.c.state == PARKED, *mine)
-                .order_by(_OUTBOX.c.id)
+                select(rows_of.OUTBOX)
+                .where(rows_of.OUTBOX.c.state == rows_of.PARKED, *mine)
+                .order_by(rows_of.OUTBOX.c.id)
                 .limit(MAX_SHOWN)
             ).all()
         shown: dict[str, Any] = {
             "waiting": count,
             "delivered": delivered,
-            "parked": [_shown(row) for row in parked],
+            "parked": [rows_of.shown(row) for row in parked],
         }
         if first is not None:
             shown["oldestAt"] = first.received_at
-        if first is not None and first.next_at:
+        if first is not None and first.attempts:
             shown["retryAt"] = written(datetime.fromtimestamp(first.next_at, UTC))
         return shown
 
@@ -199,33 +199,113 @@ class Outbox:
         if self._asked or self._config.faults.on("gateway.variant.copy_later"):
             return
         self._asked = True
-        task = asyncio.create_task(self.deliver())
+        task = asyncio.create_task(self._deliver_fresh())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _deliver_fresh(self) -> None:
+        """Hand over what this process has put down, without reading it again."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._handed_at + GATHER_SECONDS - loop.time()))
+        async with self._delivering:
+            # Copies put from here on need another look.
+            self._asked = False
+            while self._fresh:
+                batch = self._next_fresh()
+                settled = await self._together(batch) if len(batch) > 1 else None
+                if settled is not None:
+                    self._settle_all(settled, ())
+                elif await self._hand_over(batch, set()):
+                    # Its correlation waits now: what follows it must not overtake.
+                    self._release()
+                self._handed_at = loop.time()
+
+    def _next_fresh(self) -> list[Copy]:
+        """Take the next copies that fit into one call."""
+        taken, size = 0, 0
+        for copy in self._fresh[:BATCH]:
+            size += copy.size
+            if taken and size > MAX_TOGETHER:
+                break
+            taken += 1
+        batch, self._fresh = self._fresh[:taken], self._fresh[taken:]
+        return batch
+
+    async def _together(self, batch: list[Copy]) -> list[_Settled] | None:
+        """Hand over several copies in one call; None when they must be tried one by one.
+
+        The call names the centre of its first copy; every submission names its own.
+        """
+        first = batch[0]
+        behalf = Behalf(first.centre, first.software, first.user_id, first.correlation)
+        body = {"submissions": [copy.submission for copy in batch]}
+        try:
+            reply = await self._config.peers.to("sepas", behalf).post("/record-batches", body)
+            outcomes = reply.json["outcomes"] if reply.status == OK else ()
+        except (Refusal, KeyError, TypeError) as error:
+            LOG.warning("the record took no copies together: %s", type(error).__name__)
+            return None
+        if len(outcomes) != len(batch):
+            return None
+        settled = [_Settled(c, *self._judged(o)) for c, o in zip(batch, outcomes, strict=True)]
+        # Alone, a copy that has to wait makes those behind it wait as well.
+        return None if any(one.outcome is Outcome.LATER for one in settled) else settled
+
+    def _judged(self, outcome: dict[str, str]) -> tuple[Outcome, str]:
+        if outcome["state"] == "STORED":
+            return Outcome.TAKEN, ""
+        code = outcome.get("code", "INTERNAL_FAULT")
+        refused = self._config.errors.status(code) in CONTENT_REFUSED
+        return self._as_faults_say(Outcome.REFUSED if refused else Outcome.LATER), code
+
+    def _release(self) -> None:
+        """Leave what this process still holds to the rounds."""
+        if self._fresh:
+            with self._store.transaction() as rows:
+                rows.execute(rows_of.RELEASE, [{"one": copy.mark} for copy in self._fresh])
+            self._fresh.clear()
 
     async def deliver(self, *, urgent: bool = False) -> None:
         """Hand over what is due; `urgent` does not wait for pauses to end."""
         async with self._delivering:
+            self._release()
             last, failures, blocked = 0, 0, set[str]()
             while failures < GIVE_UP_ROUND:
-                # Copies put from here on need another look.
-                self._asked = False
-                batch = self._due(last, urgent=urgent)
-                if not batch:
+                found = self._due(last, urgent=urgent)
+                if not found:
                     return
-                last = batch[-1].id
-                settled: list[_Settled] = []
-                for row in batch:
-                    if row.correlation in blocked or failures >= GIVE_UP_ROUND:
-                        continue
-                    settled.append(_Settled(row, *await self._attempt(row)))
-                    if settled[-1].outcome is Outcome.LATER:
-                        failures += 1
-                        blocked.add(row.correlation)
-                # One flush for all: the record knows a copy that is handed over again.
-                with self._store.transaction() as rows:
-                    for one in settled:
-                        self._settle(rows, one)
+                last = found[-1].id
+                batch = [copy_of(row) for row in found]
+                failures += await self._hand_over(batch, blocked, GIVE_UP_ROUND - failures)
+
+    async def _hand_over(
+        self, batch: list[Copy], blocked: set[str], patience: int = GIVE_UP_ROUND
+    ) -> int:
+        """Deliver in order; return how many could not be, at most `patience`.
+
+        `blocked` are correlations of which an older copy waits; those that come to it are added.
+        """
+        settled: list[_Settled] = []
+        failures = 0
+        left: list[Copy] = []
+        for copy in batch:
+            if copy.correlation in blocked or failures >= patience:
+                left.append(copy)
+                continue
+            settled.append(_Settled(copy, *await self._attempt(copy)))
+            if settled[-1].outcome is Outcome.LATER:
+                failures += 1
+                blocked.add(copy.correlation)
+        self._settle_all(settled, left)
+        return failures
+
+    def _settle_all(self, settled: Iterable[_Settled], left: Sequence[Copy]) -> None:
+        """Write outcomes in one flush; the record knows a copy that is handed over again."""
+        with self._store.transaction() as rows:
+            if left:
+                rows.execute(rows_of.RELEASE, [{"one": copy.mark} for copy in left])
+            for one in settled:
+                self._settle(rows, one)
 
     async def run(self) -> None:
         """Deliver for ever; cancelled when the exchange stops. Starts with what a crash left."""
@@ -244,53 +324,58 @@ class Outbox:
 
     def _due(self, after: int, *, urgent: bool) -> list[Row[Any]]:
         """Return the next copies that may leave: none before an older one of its correlation."""
-        older = _OUTBOX.alias("older")
+        older = rows_of.OUTBOX.alias("older")
         held = (
             select(older.c.id)
             .where(
-                older.c.correlation == _OUTBOX.c.correlation,
-                older.c.state == WAITING,
-                older.c.id < _OUTBOX.c.id,
+                older.c.correlation == rows_of.OUTBOX.c.correlation,
+                older.c.state == rows_of.WAITING,
+                older.c.id < rows_of.OUTBOX.c.id,
                 older.c.next_at > self._seconds(),
             )
             .exists()
         )
-        wanted: list[ColumnElement[bool]] = [_OUTBOX.c.state == WAITING, _OUTBOX.c.id > after]
+        wanted: list[ColumnElement[bool]] = [
+            rows_of.OUTBOX.c.state == rows_of.WAITING,
+            rows_of.OUTBOX.c.id > after,
+        ]
         if not urgent:
-            wanted += [_OUTBOX.c.next_at <= self._seconds(), ~held]
+            wanted += [rows_of.OUTBOX.c.next_at <= self._seconds(), ~held]
         with self._store.read() as rows:
-            query = select(_OUTBOX).where(*wanted).order_by(_OUTBOX.c.id).limit(BATCH)
+            query = select(rows_of.OUTBOX).where(*wanted).order_by(rows_of.OUTBOX.c.id).limit(BATCH)
             return list(rows.execute(query).all())
 
-    async def _attempt(self, row: Row[Any]) -> tuple[Outcome, str]:
-        submission = json.loads(row.submission)
-        behalf = Behalf(row.centre, row.software, row.user_id, row.correlation)
-        outcome, code = await self._delivered(row.key, submission, behalf)
+    async def _attempt(self, copy: Copy) -> tuple[Outcome, str]:
+        behalf = Behalf(copy.centre, copy.software, copy.user_id, copy.correlation)
+        outcome, code = await self._delivered(copy.key, copy.submission, behalf)
+        return self._as_faults_say(outcome), code
+
+    def _as_faults_say(self, outcome: Outcome) -> Outcome:
         faults = self._config.faults
         if outcome is Outcome.REFUSED and faults.on("gateway.outbox.poison_blocks"):
             outcome = Outcome.LATER
         if outcome is Outcome.LATER and faults.on("gateway.outbox.forget_unreachable"):
             outcome = Outcome.TAKEN
-        return outcome, code
+        return outcome
 
     def _settle(self, rows: Connection, one: _Settled) -> None:
-        row, outcome, code = one.row, one.outcome, one.code
-        this = _OUTBOX.c.id == row.id
-        attempts = row.attempts + 1
+        copy, outcome, code = one.copy, one.outcome, one.code
+        this = rows_of.OUTBOX.c.mark == copy.mark
+        attempts = copy.attempts + 1
         if outcome is Outcome.TAKEN:
             at = written(self._config.clock.now())
             # Another process on this database may have handed it over at the same time.
-            if rows.execute(_KNOWN, {"one": row.mark}).first() is None:
-                rows.execute(insert(_DELIVERED).values(mark=row.mark, centre=row.centre, at=at))
-            rows.execute(delete(_OUTBOX).where(this))
+            if rows.execute(rows_of.KNOWN, {"one": copy.mark}).first() is None:
+                rows.execute(rows_of.TAKEN, {"mark": copy.mark, "centre": copy.centre, "at": at})
+            rows.execute(rows_of.GONE, {"one": copy.mark})
             return
         change: dict[str, Any] = {"attempts": attempts, "code": code}
         if outcome is Outcome.REFUSED:
-            LOG.error("the record refused a copy of %s: %s", row.operation, code)
-            change["state"] = PARKED
+            LOG.error("the record refused a copy of %s: %s", copy.operation, code)
+            change["state"] = rows_of.PARKED
         else:
             change["next_at"] = self._seconds() + min(LONGEST_PAUSE, 2 ** min(attempts, 16))
-        rows.execute(update(_OUTBOX).where(this).values(**change))
+        rows.execute(update(rows_of.OUTBOX).where(this).values(**change))
 
     async def _delivered(
         self, key: str, submission: dict[str, Any], behalf: Behalf
@@ -308,20 +393,3 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._config.clock.now().timestamp())
-
-
-def _mark(caller: Caller, route: Route, document: Any) -> str:
-    """Name a document by centre, operation and signed content; signatures may differ."""
-    payload = str(document["payload"])
-    text = f"{caller.centre}\x00{route.operation_id}\x00{payload}"
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _shown(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "correlation": row.correlation,
-        "operation": row.operation,
-        "receivedAt": row.received_at,
-        "attempts": row.attempts,
-        "code": row.code,
-    }

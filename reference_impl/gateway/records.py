@@ -11,6 +11,7 @@ from reference_impl.gateway.traffic import Traffic
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.service import Caller
 from reference_impl.platform.storage import Store
 
@@ -33,7 +34,7 @@ _MESSAGES = Table(
 )
 
 # Made once: building and hashing a statement costs more than running it.
-_WRITE = insert(_MESSAGES)
+_WRITE = Prepared(insert(_MESSAGES))
 
 
 class MessageLog:
@@ -53,21 +54,20 @@ class MessageLog:
         """Note one message."""
         self.counters[f"{service}.{status // 100}xx"] += 1
         self.traffic.note(service, route.operation_id, status, milliseconds)
-        with self._store.transaction() as rows:
-            rows.execute(
-                _WRITE,
-                {
-                    "correlation": caller.correlation,
-                    "centre": caller.centre,
-                    "at": written(self._clock.now()),
-                    "service": service,
-                    "operation": route.operation_id,
-                    "method": route.method,
-                    "path": f"/{service}/v1{route.template}",
-                    "status": status,
-                    "milliseconds": milliseconds,
-                },
-            )
+        self._store.put(
+            _WRITE,
+            {
+                "correlation": caller.correlation,
+                "centre": caller.centre,
+                "at": written(self._clock.now()),
+                "service": service,
+                "operation": route.operation_id,
+                "method": route.method,
+                "path": f"/{service}/v1{route.template}",
+                "status": status,
+                "milliseconds": milliseconds,
+            },
+        )
 
     def of(self, correlation: str, centre: str) -> list[dict[str, Any]]:
         """Return the messages of one correlation that this centre sent."""

@@ -11,11 +11,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, Text, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from reference_impl.platform.certificates import Certificate, read_certificate
 from reference_impl.platform.clock import TEHRAN, written
 from reference_impl.platform.configuration import Configuration
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 
 METADATA = MetaData()
@@ -34,6 +45,8 @@ _TOKENS = Table(
     Column("changed_at", Text, nullable=False),
     Column("reason", Text, nullable=False),
 )
+# Asked at every call: made once.
+_STATE = Prepared(select(_TOKENS.c.state).where(_TOKENS.c.fingerprint == bindparam("one")))
 FROM = {
     "suspended": frozenset({"active"}),
     "locked": frozenset({"active", "suspended"}),
@@ -115,9 +128,8 @@ class Tokens:
 
     def state_of(self, fingerprint: str) -> str | None:
         """Return the state of a certificate's token; None when it is not in the table."""
-        query = select(_TOKENS.c.state).where(_TOKENS.c.fingerprint == fingerprint)
-        with self._store.read() as rows:
-            return rows.execute(query).scalar_one_or_none()
+        state: str | None = self._store.look(_STATE, {"one": fingerprint}).scalar_one_or_none()
+        return state
 
     def get(self, token_id: str) -> Token:
         """Return a token; raise Refusal TOKEN_NOT_FOUND."""

@@ -98,7 +98,8 @@ class Linking:
         before = store.link_of(rows, former.key)
         current_key = person_key(asked["current"])
         if before is not None:
-            if before["current_key"] == current_key:
+            told_again = before["current_key"] == current_key
+            if told_again and not self._faults.on("identity.link.again_refused"):
                 return Answer(201, _shown(before))
             raise Refusal("IDENTITY_LINK_CONFLICT", pointer="/former/value")
         newborn = asked["cause"] == "newborn_registered"

@@ -90,7 +90,8 @@ class Council:
         if not self._same_name(member, asked["familyName"]):
             raise Refusal("MEMBER_IDENTITY_MISMATCH", pointer="/familyName")
         alive = await self._is_alive(call, member)
-        if not (alive and in_practice(member)):
+        practising = in_practice(member) or self._faults.on("irimc.verify.licence_ignored")
+        if not (alive and practising):
             raise Refusal("MEMBER_NOT_IN_PRACTICE", pointer="/councilNumber")
         return Answer(200, {"matches": True, "licence": member.licence_state, "mayPractise": True})
 
@@ -171,4 +172,6 @@ class Council:
 
     def _specialty(self, member: Professional) -> dict[str, str]:
         display = self._specialties[member.specialty]["en"]
+        if self._faults.on("irimc.member.private_specialty"):
+            return {"system": SPECIALTIES, "code": member.specialty[:3].upper(), "display": display}
         return {"system": SPECIALTIES, "code": member.specialty, "display": display}

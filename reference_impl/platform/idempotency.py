@@ -27,8 +27,10 @@ from sqlalchemy import (
 )
 
 from reference_impl.platform.message import Incoming
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Caller
+from reference_impl.platform.storage import Store
 
 METADATA = MetaData()
 _ANSWERS = Table(
@@ -42,10 +44,12 @@ _ANSWERS = Table(
     Column("body", Text, nullable=False),
 )
 # Made once: building and hashing a statement costs more than running it.
-_FIND = select(_ANSWERS).where(
-    _ANSWERS.c.caller == bindparam("caller_"), _ANSWERS.c.key == bindparam("key_")
+_FIND = Prepared(
+    select(_ANSWERS).where(
+        _ANSWERS.c.caller == bindparam("caller_"), _ANSWERS.c.key == bindparam("key_")
+    )
 )
-_KEEP = insert(_ANSWERS)
+_KEEP = Prepared(insert(_ANSWERS))
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
@@ -92,10 +96,10 @@ class Idempotency:
                 self._locks[name] = (lock, waiting - 1)
 
     def find(
-        self, rows: Connection, caller: Caller, key: str, of: bytes, *, accept_other: bool
+        self, store: Store, caller: Caller, key: str, of: bytes, *, accept_other: bool
     ) -> Answer | None:
         """Return the first answer; raise Refusal IDEMPOTENCY_KEY_REUSED for another request."""
-        row = rows.execute(
+        row = store.look(
             _FIND, {"caller_": _owner(caller, shared=self._shared), "key_": key}
         ).one_or_none()
         if row is None:
@@ -103,6 +107,11 @@ class Idempotency:
         if row.fingerprint != of and not accept_other:
             raise Refusal("IDEMPOTENCY_KEY_REUSED", pointer="header:idempotency-key")
         return Answer(row.status, json.loads(row.body), json.loads(row.headers))
+
+    def told(self, rows: Connection, centre: str, key: str) -> Answer | None:
+        """Return the first answer to a centre under a key, for who forwarded the request."""
+        row = rows.execute(_FIND, {"caller_": centre, "key_": key}).one_or_none()
+        return None if row is None else Answer(row.status, json.loads(row.body))
 
     def keep(self, rows: Connection, caller: Caller, key: str, of: bytes, answer: Answer) -> None:
         """Store the first answer."""

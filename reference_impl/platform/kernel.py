@@ -44,6 +44,9 @@ LOG = logging.getLogger("reference")
 CHANGING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 SERVER_FAULT = 500
 SLOW_SECONDS = 0.05
+FORWARDER, ANSWERS = "gateway", "/answers/"
+"""Who may ask which answers were given, and where; beside the contract, see docs/wire.md."""
+TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -107,6 +110,8 @@ class Kernel:
         """Return the sealed response to a request whose body is still to be read."""
         if self._config.faults.on("variant.slow"):
             await asyncio.sleep(SLOW_SECONDS)
+        if self._config.faults.on("platform.http.too_late"):
+            await asyncio.sleep(TOO_LATE_SECONDS)
         seen = Seen()
         return await self.guarded(incoming, lambda: self._answer(incoming, receive, seen), seen)
 
@@ -165,6 +170,9 @@ class Kernel:
 
     async def _answer(self, incoming: Incoming, receive: Receive, seen: Seen) -> Answer:
         incoming, caller = await self.authenticate(incoming, receive)
+        answers = f"{self._prefix}{ANSWERS}"
+        if caller.service == FORWARDER and incoming.path.startswith(answers):
+            return self._told(caller.centre, incoming.path.removeprefix(answers))
         route, raw = self._match(incoming)
         seen.operation = route.operation_id
         operation = self._operations.get(route.operation_id)
@@ -191,6 +199,14 @@ class Kernel:
         if key is None or self._config.faults.on("platform.idempotency.ignore_key"):
             return await self._perform(operation, call)
         return await self._perform_once(operation, call, idempotency.fingerprint(incoming), key)
+
+    def _told(self, centre: str, key: str) -> Answer:
+        """Tell the gateway what was answered to a centre under a key. (ADR 0014)."""
+        with self._config.store.read() as rows:
+            first = self._idempotency.told(rows, centre, key)
+        if first is None:
+            raise Refusal("NOT_FOUND")
+        return Answer(200, {"status": first.status, "body": first.body})
 
     def _match(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
         path = incoming.path.removeprefix("/ditas")
@@ -263,30 +279,35 @@ class Kernel:
         shared = self._config.faults.on("platform.idempotency.shared_between_centres")
         accept_other = shared or self._config.faults.on("platform.idempotency.accept_other_body")
         async with memory.alone(call.caller, key):
-            with store.read() as rows:
-                first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
+            first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
             if first is not None:
                 from_memory = operation.replayed or shared
                 return first if from_memory else await self._perform(operation, call)
             try:
-                outcome = await operation.handler(call)
-                with store.transaction() as rows:
-                    answer = self._outcome(operation, outcome, rows)
-                    memory.keep(rows, call.caller, key, mark, answer)
-            except Refusal as refusal:
-                if self._is_final(refusal):
-                    answer = self._renderer.problem(refusal, call.caller.correlation)
-                    with store.transaction() as rows:
-                        memory.keep_first(rows, call.caller, key, mark, answer)
-                raise
+                return await self._first(operation, call, mark, key)
             except IntegrityError:
-                # Another process on this database was faster with the same key; ours was undone.
-                with store.read() as rows:
-                    first = memory.find(rows, call.caller, key, mark, accept_other=accept_other)
-                if first is None:
-                    raise
-                return first
-            return answer
+                # Another process was faster with what ours wanted to create; ours was undone.
+                first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
+                if first is not None:
+                    return first
+            # It was no repetition of this request: ours is judged by what stands there now.
+            return await self._first(operation, call, mark, key)
+
+    async def _first(self, operation: Operation, call: Call, mark: bytes, key: str) -> Answer:
+        """Perform a request nobody sent before, and remember the answer with its effect."""
+        store = self._config.store if operation.replayed else self._relaxed
+        try:
+            outcome = await operation.handler(call)
+            with store.transaction() as rows:
+                answer = self._outcome(operation, outcome, rows)
+                self._idempotency.keep(rows, call.caller, key, mark, answer)
+        except Refusal as refusal:
+            if self._is_final(refusal):
+                answer = self._renderer.problem(refusal, call.caller.correlation)
+                with store.transaction() as rows:
+                    self._idempotency.keep_first(rows, call.caller, key, mark, answer)
+            raise
+        return answer
 
     def _outcome(self, operation: Operation, outcome: Answer | Work, rows: Connection) -> Answer:
         if isinstance(outcome, Answer):

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, insert
 from sqlalchemy.exc import IntegrityError
 
 from reference_impl.platform.clock import Clock
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.storage import Store
 
@@ -22,7 +23,7 @@ _NONCES = Table(
     Column("forget_at", Integer, nullable=False, index=True),
 )
 
-_USE = insert(_NONCES)
+_USE = Prepared(insert(_NONCES))
 
 
 class Nonces:
@@ -39,9 +40,9 @@ class Nonces:
         now = int(self._clock.now().timestamp())
         self._uses += 1
         try:
-            with self._store.transaction() as rows:
-                if self._uses % _SWEEP_EVERY == 0:
+            if self._uses % _SWEEP_EVERY == 0:
+                with self._store.transaction() as rows:
                     rows.execute(delete(_NONCES).where(_NONCES.c.forget_at < now))
-                rows.execute(_USE, {"nonce": nonce, "forget_at": now + MEMORY_SECONDS})
+            self._store.put(_USE, {"nonce": nonce, "forget_at": now + MEMORY_SECONDS})
         except IntegrityError as error:
             raise Refusal("SEAL_NONCE_REPLAYED", pointer="header:signature-input") from error

@@ -56,6 +56,7 @@ _CANONICAL = re.compile(
 )
 _SIGNATURE = re.compile(r"seal=:([A-Za-z0-9+/]{86}==):")
 _ECDSA = ec.ECDSA(hashes.SHA256())
+GATEWAY_REFUSED = "platform.binding.gateway_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,9 @@ class SealVerifier:
         caller = self._bind(incoming, seal.certificate)
         if not self._faults.on("platform.binding.skip_channel"):
             _bind_channel(seal.certificate, channel)
+        handed_on = channel is not None and not channel.is_class("ditas_token")
+        if handed_on and caller.kind == "centre" and self._faults.on(GATEWAY_REFUSED):
+            raise Refusal("TRANSPORT_CENTRE_MISMATCH", pointer="tls")
         if not self._faults.on("platform.seal.skip_nonce"):
             self._nonces.use(f"{seal.keyid}:{seal.nonce}")
         if channel is None or not channel.is_class("ditas_token"):

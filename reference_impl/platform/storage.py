@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
 from typing import Any
 
 from sqlalchemy import (
@@ -26,10 +27,12 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 from sqlalchemy.schema import CreateSchema
 
 from reference_impl.platform import schema_version
+from reference_impl.platform.prepared import Prepared, all_of
 
 MEMORY = "sqlite://"
 BUSY_MILLISECONDS = 5000
@@ -68,11 +71,13 @@ class Store:
         self.migrated: tuple[str | None, str] | None = None
         self._versioned = self._closed = False
         # SQLite's connections are the store's own, so that its threads may keep theirs open.
-        self._kept = None if self._is_shared(whole) else threading.local()
+        self._kept: Any = None if self._is_shared(whole) else threading.local()
         self._lock: Any = None
         self._reading: dict[str, Any] = {}
         if self._kept is not None:
-            self._readers = _sqlite(whole.url, durable=durable, begin="BEGIN")
+            self._readers = _sqlite(whole.url, durable=durable, own_transactions=True)
+            self.engine = _sqlite(whole.url, durable=durable, own_transactions=True)
+            whole.dispose()
         if whole.dialect.name == "postgresql":
             statement = _LOCK if durable else _RELAXED_LOCK
             self._lock = statement, {"lock": _lock_number(schema or "")}
@@ -90,44 +95,66 @@ class Store:
         with self.transaction() as rows:
             metadata.create_all(rows)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> AbstractContextManager[Connection]:
         """Write transaction: takes the write lock at once, commits at the end, undoes on error."""
-        with self._connection("writing") as connection, connection.begin():
-            if self._lock is not None:
-                connection.execute(*self._lock)
-            yield connection
+        if self._kept is not None:
+            return _OnFile(self, "writing")
+        return self._shared_transaction("writing")
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """Read transaction: one consistent view, never blocks writers."""
-        with self._connection("reading") as connection, connection.begin():
-            yield connection
+        if self._kept is not None:
+            return _OnFile(self, "reading")
+        return self._shared_transaction("reading")
+
+    def look(self, question: Prepared, parameters: Mapping[str, Any]) -> Any:
+        """Ask one question; a single statement is a transaction of its own."""
+        return self._alone("reading", question, parameters)
+
+    def put(self, change: Prepared, parameters: Mapping[str, Any]) -> None:
+        """Make one change; a single statement is a transaction of its own."""
+        self._alone("writing", change, parameters)
+
+    def _alone(self, purpose: str, statement: Prepared, parameters: Mapping[str, Any]) -> Any:
+        if self._kept is None:
+            with self._shared_transaction(purpose) as rows:
+                return all_of(rows.execute(statement, parameters))
+        lent = self.lend(purpose)
+        try:
+            return lent.connection.execute(statement, parameters)
+        finally:
+            self.take_back(purpose, lent)
 
     @contextmanager
-    def _connection(self, purpose: str) -> Iterator[Connection]:
+    def _shared_transaction(self, purpose: str) -> Iterator[Connection]:
+        reading = purpose == "reading"
+        with (self._readers if reading else self.engine).connect() as connection:
+            if reading and self._reading:
+                connection = connection.execution_options(**self._reading)  # noqa: PLW2901 - the same connection
+            with connection.begin():
+                if not reading and self._lock is not None:
+                    connection.execute(*self._lock)
+                yield connection
+
+    def lend(self, purpose: str) -> _Lent:
         """Lend the thread's own connection for a purpose, a further one while that is lent.
 
         Opening one from the pool costs as much as a short transaction on it.
         """
-        free: dict[str, Connection] | None = None
-        connection: Connection | None = None
-        if self._kept is not None:
-            free = self._kept.__dict__.setdefault("free", {})
-            connection = free.pop(purpose, None)
-        if connection is None:
-            reading = purpose == "reading"
-            connection = (self._readers if reading else self.engine).connect()
-            if reading and self._reading:
-                connection = connection.execution_options(**self._reading)
-        try:
-            yield connection
-        finally:
-            usable = not (connection.closed or connection.invalidated or self._closed)
-            if free is not None and usable and purpose not in free:
-                free[purpose] = connection
-            else:
-                connection.close()
+        free: dict[str, _Lent] = self._kept.__dict__.setdefault("free", {})
+        lent = free.pop(purpose, None)
+        if lent is None:
+            lent = _Lent((self._readers if purpose == "reading" else self.engine).connect())
+        return lent
+
+    def take_back(self, purpose: str, lent: _Lent) -> None:
+        """Keep a connection for the thread's next transaction, or close it."""
+        free: dict[str, _Lent] = self._kept.__dict__.setdefault("free", {})
+        connection = lent.connection
+        if self._closed or purpose in free or connection.closed or connection.invalidated:
+            connection.close()
+        else:
+            free[purpose] = lent
 
     def _is_shared(self, engine: Engine) -> bool:
         """Say whether other stores or threads may need the connections: memory, and PostgreSQL."""
@@ -142,8 +169,8 @@ class Store:
         """Close all connections of its own."""
         self._closed = True
         if self._kept is not None:
-            for connection in self._kept.__dict__.pop("free", {}).values():
-                connection.close()
+            for lent in self._kept.__dict__.pop("free", {}).values():
+                lent.connection.close()
         if self._owned:
             self.engine.dispose()
             self._readers.dispose()
@@ -179,7 +206,8 @@ def _lock_number(schema: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def _sqlite(url: URL, *, durable: bool, begin: str = "BEGIN IMMEDIATE") -> Engine:
+def _sqlite(url: URL, *, durable: bool, own_transactions: bool = False) -> Engine:
+    """Return an engine; with `own_transactions` `_OnFile` opens and closes them, not SQLAlchemy."""
     memory = url.database in {None, "", ":memory:"}
     engine = create_engine(
         url,
@@ -201,9 +229,79 @@ def _sqlite(url: URL, *, durable: bool, begin: str = "BEGIN IMMEDIATE") -> Engin
         cursor.close()
 
     def open_transaction(dbapi_connection: Any) -> None:
-        dbapi_connection.execute(begin)
+        dbapi_connection.execute("BEGIN IMMEDIATE")
+
+    def nothing(_dbapi_connection: Any) -> None:
+        pass
 
     event.listen(engine, "connect", configure)
     # Not an event of the engine: one listener makes SQLAlchemy dispatch a dozen per statement.
-    engine.dialect.do_begin = open_transaction  # type: ignore[method-assign]  # this engine's alone
+    dialect: Any = engine.dialect  # this engine's alone
+    dialect.do_begin = nothing if own_transactions else open_transaction
+    if own_transactions:
+        dialect.do_commit = dialect.do_rollback = nothing
     return engine
+
+
+class _Lent:
+    """A connection to a SQLite file, and the driver's beneath it.
+
+    For SQLAlchemy it is in one transaction that never ends; the real ones are the driver's.
+    """
+
+    __slots__ = ("connection", "driver")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.driver: Any = connection.connection.dbapi_connection
+        connection.begin()
+
+
+class _OnFile:
+    """One transaction on the thread's own connection to a SQLite file.
+
+    A class, because every request opens a dozen and a generator costs more than the work here.
+    """
+
+    __slots__ = ("_lent", "_purpose", "_store")
+
+    def __init__(self, store: Store, purpose: str) -> None:
+        self._store = store
+        self._purpose = purpose
+
+    def __enter__(self) -> Connection:
+        self._lent = lent = self._store.lend(self._purpose)
+        try:
+            lent.driver.execute("BEGIN" if self._purpose == "reading" else "BEGIN IMMEDIATE")
+        except BaseException as error:
+            self._store.take_back(self._purpose, lent)
+            raise self._wrapped(error) from error
+        return lent.connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        driver = self._lent.driver
+        try:
+            if kind is None:
+                driver.commit()
+            else:
+                driver.rollback()
+        except BaseException as fault:
+            driver.rollback()
+            raise self._wrapped(fault) from fault
+        finally:
+            self._store.take_back(self._purpose, self._lent)
+
+    def _wrapped(self, error: BaseException) -> BaseException:
+        """Return a driver's error as SQLAlchemy's, any other as it is."""
+        dialect = self._lent.connection.dialect
+        fault = dialect.loaded_dbapi.Error
+        if not isinstance(error, fault):
+            return error
+        return DBAPIError.instance(
+            None, None, error, fault, hide_parameters=True, dialect=dialect
+        )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from reference_impl.platform.documents import SignedDocument
 from reference_impl.platform.problem import Refusal
@@ -29,11 +29,12 @@ from reference_impl.purchaser.checks import (
 )
 from reference_impl.purchaser.costing import delivered_cost
 from reference_impl.purchaser.desk import Desk
+from reference_impl.purchaser.lifecycle import PrescriptionState
 from reference_impl.purchaser.money import Amounts, Split, invoice
 from reference_impl.purchaser.persons import ask_cover, check_identifier
 from reference_impl.purchaser.pricing import Circumstances, priced
 from reference_impl.purchaser.records import Dispense, Prescription
-from reference_impl.purchaser.results import Result, result_of
+from reference_impl.purchaser.results import SETTLED, Result, result_of
 from reference_impl.purchaser.reversals import after_voids, reversed_in
 from reference_impl.purchaser.transaction import Transaction
 
@@ -84,12 +85,16 @@ class Settlement:
                 signed=document.raw,
             )
             documents.remember(within, document, claim_id, call.caller.centre)
+            payload = document.payload
+            self.desk.notices.used(within, call, payload, payload["services"])
             return self._answer(_claim(rows, claim_id), created=True)
 
         return commit
 
-    async def read(self, call: Call) -> Answer:
+    async def read(self, call: Call) -> Answer | Work:
         """Show a claim to the centre it belongs to, with what became of it.
+
+        Whoever learns that the last claim of a prescription is settled closes the prescription.
 
         Other services of the exchange read on behalf of that centre; they get the claim as it was
         submitted, since they are the ones who decide it.
@@ -103,7 +108,27 @@ class Settlement:
         if call.caller.kind != "centre":
             return self._answer(row)
         decided = await result_of(call, row["claim_id"])
-        return self._answer(row, result=after_voids(row, decided, voided, self.desk.book))
+        answer = self._answer(row, result=after_voids(row, decided, voided, self.desk.book))
+        if decided is None or decided.state != SETTLED or not await self._all_settled(call, row):
+            return answer
+
+        def commit(rows: Connection) -> Answer:
+            _close(rows, row["prescription_id"])
+            return answer
+
+        return commit
+
+    async def _all_settled(self, call: Call, row: Mapping[str, Any]) -> bool:
+        """Say whether a claim belongs to a prescription whose other claims are settled too."""
+        if row["prescription_id"] is None:
+            return False
+        table = store.claims
+        of_same = table.c.prescription_id == row["prescription_id"]
+        with self.desk.config.store.read() as rows:
+            query = select(table.c.claim_id).where(of_same, table.c.claim_id != row["claim_id"])
+            others = list(rows.execute(query).scalars())
+        results = [await result_of(call, one) for one in others]
+        return all(one is not None and one.state == SETTLED for one in results)
 
     async def price(self, call: Call) -> Answer:
         """Split the cost of a list of items for a person today; nobody is bound by it."""
@@ -218,3 +243,14 @@ def _claim(rows: Connection, claim_id: str) -> Mapping[str, Any]:
     if found is None:
         raise Refusal("CLAIM_NOT_FOUND")
     return dict(found)
+
+
+def _close(rows: Connection, prescription_id: str) -> None:
+    """Close a prescription of which nothing is left to be given."""
+    table = store.prescriptions
+    given = table.c.state == PrescriptionState.DISPENSED.value
+    rows.execute(
+        update(table)
+        .where(table.c.prescription_id == prescription_id, given)
+        .values(state=PrescriptionState.CLOSED.value)
+    )

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, insert, select
 
 from reference_impl.platform.documents import SignedDocument
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.purchaser import store
 from reference_impl.purchaser.transaction import Transaction
 
-_SEEN = select(store.documents).where(store.documents.c.document_id == bindparam("one"))
-_REMEMBER = insert(store.documents)
+_SEEN = Prepared(select(store.documents).where(store.documents.c.document_id == bindparam("one")))
+_REMEMBER = Prepared(insert(store.documents))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.purchaser import store
 from reference_impl.purchaser.lifecycle import (
@@ -98,25 +99,29 @@ class Dispense:
 
 
 # Made once: building and hashing a statement costs more than running it.
-_DISPENSE = select(store.dispenses).where(store.dispenses.c.dispense_id == bindparam("one"))
-_DISPENSES = (
+_DISPENSE = Prepared(
+    select(store.dispenses).where(store.dispenses.c.dispense_id == bindparam("one"))
+)
+_DISPENSES = Prepared(
     select(store.dispenses)
     .where(store.dispenses.c.prescription_id == bindparam("one"))
     .order_by(store.dispenses.c.prepared_at, store.dispenses.c.dispense_id)
 )
-_DISPENSE_ITEMS = (
+_DISPENSE_ITEMS = Prepared(
     select(store.dispense_items)
     .where(store.dispense_items.c.dispense_id == bindparam("one"))
     .order_by(store.dispense_items.c.position)
 )
-_PRESCRIPTION = select(store.prescriptions).where(
-    store.prescriptions.c.prescription_id == bindparam("one")
+_PRESCRIPTION = Prepared(
+    select(store.prescriptions).where(store.prescriptions.c.prescription_id == bindparam("one"))
 )
-_VERSION = select(store.versions).where(
-    store.versions.c.prescription_id == bindparam("one"),
-    store.versions.c.version == bindparam("number"),
+_VERSION = Prepared(
+    select(store.versions).where(
+        store.versions.c.prescription_id == bindparam("one"),
+        store.versions.c.version == bindparam("number"),
+    )
 )
-_ITEMS = (
+_ITEMS = Prepared(
     select(store.items)
     .where(store.items.c.prescription_id == bindparam("one"))
     .order_by(store.items.c.position)

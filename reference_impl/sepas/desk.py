@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from reference_impl.platform.clock import TEHRAN, written
 from reference_impl.platform.coding import Coding
@@ -62,24 +63,42 @@ def refusals_remembered(
         try:
             return await handler(call)
         except Refusal as refusal:
-            own_fault = desk.config.errors.status(refusal.code) >= SERVER_FAULT
-            if not own_fault and not desk.config.faults.on("sepas.submit.refusal_forgotten"):
-                _remember(desk, call, centre_of(call), refusal.code)
+            if is_remembered(desk, refusal):
+                correlation = call.caller.correlation
+                refused = Refused(centre_of(call), refusal.code, call.operation_id, correlation)
+                with desk.config.store.transaction() as rows:
+                    remember(desk, rows, refused)
             raise
 
     return remembering
 
 
-def _remember(desk: Desk, call: Call, centre: str, code: str) -> None:
-    with desk.config.store.transaction() as rows:
-        rows.execute(
-            insert(store.refusals).values(
-                refusal_id=desk.config.ids.uuid(),
-                at=desk.now(),
-                day=desk.today().isoformat(),
-                code=code,
-                operation=call.operation_id,
-                centre=centre,
-                correlation=call.caller.correlation,
-            )
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refused submission as the monitor sees it."""
+
+    centre: str
+    code: str
+    operation: str
+    correlation: str
+
+
+def is_remembered(desk: Desk, refusal: Refusal) -> bool:
+    """Say whether a refusal is kept: not when the fault is our own."""
+    own_fault = desk.config.errors.status(refusal.code) >= SERVER_FAULT
+    return not own_fault and not desk.config.faults.on("sepas.submit.refusal_forgotten")
+
+
+def remember(desk: Desk, rows: Connection, refused: Refused) -> None:
+    """Keep a refused submission for the monitor."""
+    rows.execute(
+        insert(store.refusals).values(
+            refusal_id=desk.config.ids.uuid(),
+            at=desk.now(),
+            day=desk.today().isoformat(),
+            code=refused.code,
+            operation=refused.operation,
+            centre=refused.centre,
+            correlation=refused.correlation,
         )
+    )

@@ -9,17 +9,47 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from reference_impl.platform.documents import ReadDocument, check_integrity, read
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Call, Operation, Work
 from reference_impl.sepas import store
-from reference_impl.sepas.desk import Desk, refusals_remembered
+from reference_impl.sepas.desk import Desk, Refused, is_remembered, refusals_remembered, remember
 from reference_impl.sepas.documents import Event, event_of, utc
 
 SERVICES = frozenset({"service"})
 MAX_LISTED = 1000
+
+# Made once: building and hashing a statement costs more than running it.
+_TABLE = store.entries
+_OF_IT = and_(_TABLE.c.prescription_id == bindparam("one"), _TABLE.c.kind == "prescription")
+_ENTRY = Prepared(select(_TABLE).where(_TABLE.c.document_id == bindparam("one")))
+_KEEP = Prepared(insert(_TABLE))
+_SUBMIT = Prepared(insert(store.submissions))
+_SUBMITTED = Prepared(
+    select(store.submissions)
+    .where(
+        store.submissions.c.correlation == bindparam("one"),
+        store.submissions.c.document_id == bindparam("document"),
+    )
+    .limit(1)
+)
+_SUBMITTED_AT_ALL = Prepared(
+    select(store.submissions).where(store.submissions.c.correlation == bindparam("one")).limit(1)
+)
+_NEWER = Prepared(
+    select(_TABLE.c.record_id).where(_OF_IT, _TABLE.c.version > bindparam("than")).limit(1)
+)
+_CANCEL = Prepared(
+    update(_TABLE).where(_OF_IT, _TABLE.c.state == "current").values(state="cancelled")
+)
+_REPLACE = Prepared(
+    update(_TABLE)
+    .where(_OF_IT, _TABLE.c.state == "current", _TABLE.c.version < bindparam("than"))
+    .values(state="replaced")
+)
 
 
 def operations(desk: Desk) -> tuple[Operation, ...]:
@@ -29,6 +59,7 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
         Operation(
             "submitRecord", refusals_remembered(desk, side.submit, _centre), callers=SERVICES
         ),
+        Operation("submitRecords", side.submit_together, callers=SERVICES),
         Operation("getRecordStatus", side.status),
         Operation("listRefusals", side.refusals, callers=SERVICES),
     )
@@ -43,34 +74,76 @@ class Submission:
     async def submit(self, call: Call) -> Work:
         """Take a document; the same one again changes nothing. [RM-P8-A]."""
         body: Mapping[str, Any] = call.body
-        document = self._intact(body)
-        event = event_of(body["documentType"], document.payload)
+        event = self._event(body)
         with self.desk.config.store.read() as rows:
             known = _entry(rows, event.document_id)
             self._check_conflict(rows, event, known, body["document"])
-        doubled = self.desk.config.faults.on("sepas.submit.repeat_stored_twice")
 
         def commit(rows: Connection) -> Answer:
-            stored_at = self.desk.now()
-            if known is None or doubled:
-                self._store(rows, body, event, repeated=known is not None)
-            earlier = _submission(rows, body["correlation"], event.document_id)
-            if earlier is None:
-                rows.execute(
-                    insert(store.submissions).values(
-                        correlation=body["correlation"],
-                        document_id=event.document_id,
-                        centre=body["centre"],
-                        service=body["service"],
-                        operation=body["operation"],
-                        received_at=body["receivedAt"],
-                        stored_at=stored_at,
-                    )
-                )
-            when = stored_at if earlier is None else earlier.stored_at
-            return Answer(202, _stored(body["correlation"], event.document_id, when))
+            return Answer(202, self._take(rows, body, event, known))
 
         return commit
+
+    async def submit_together(self, call: Call) -> Work:
+        """Take documents in one transaction; a refused one does not stop the others. [RM-P8-A]."""
+        read: list[tuple[Mapping[str, Any], Event | Refusal]] = []
+        for body in call.body["submissions"]:
+            try:
+                read.append((body, self._event(body)))
+            except Refusal as refusal:
+                read.append((body, refusal))
+
+        def commit(rows: Connection) -> Answer:
+            taken = [self._outcome(rows, call, body, event) for body, event in read]
+            return Answer(200, {"outcomes": taken})
+
+        return commit
+
+    def _outcome(
+        self, rows: Connection, call: Call, body: Mapping[str, Any], event: Event | Refusal
+    ) -> dict[str, str]:
+        """Take one of several; everything is checked before its first row is written."""
+        try:
+            if isinstance(event, Refusal):
+                raise event
+            known = _entry(rows, event.document_id)
+            self._check_conflict(rows, event, known, body["document"])
+        except Refusal as refusal:
+            if is_remembered(self.desk, refusal):
+                where = Refused(
+                    str(body["centre"]), refusal.code, call.operation_id, str(body["correlation"])
+                )
+                remember(self.desk, rows, where)
+            return {"correlation": body["correlation"], "state": "REFUSED", "code": refusal.code}
+        return self._take(rows, body, event, known)
+
+    def _event(self, body: Mapping[str, Any]) -> Event:
+        return event_of(body["documentType"], self._intact(body).payload)
+
+    def _take(
+        self, rows: Connection, body: Mapping[str, Any], event: Event, known: Any
+    ) -> dict[str, str]:
+        """Write a document and its submission, as far as they are new."""
+        stored_at = self.desk.now()
+        doubled = self.desk.config.faults.on("sepas.submit.repeat_stored_twice")
+        if known is None or doubled:
+            self._store(rows, body, event, repeated=known is not None)
+        earlier = _submission(rows, body["correlation"], event.document_id)
+        if earlier is None:
+            rows.execute(
+                _SUBMIT,
+                {
+                    "correlation": body["correlation"],
+                    "document_id": event.document_id,
+                    "centre": body["centre"],
+                    "service": body["service"],
+                    "operation": body["operation"],
+                    "received_at": body["receivedAt"],
+                    "stored_at": stored_at,
+                },
+            )
+        when = stored_at if earlier is None else earlier.stored_at
+        return _stored(body["correlation"], event.document_id, when)
 
     async def status(self, call: Call) -> Answer:
         """Tell what became of a submission; unknown and somebody else's look alike."""
@@ -149,37 +222,34 @@ class Submission:
                 state = "replaced"
             self._supersede(rows, event, prescription)
         rows.execute(
-            insert(store.entries).values(
-                record_id=self.desk.config.ids.uuid(),
-                document_id=None if repeated else event.document_id,
-                person_key=self.desk.key_in_store(person),
-                centre=body["centre"],
-                kind=event.kind,
-                started_at=event.started_at,
-                ended_at=event.ended_at,
-                started_utc=utc(event.started_at),
-                stored_at=self.desk.now(),
-                hid=event.hid,
-                prescription_id=prescription,
-                version=event.version,
-                state=state,
-                core=dict(event.core),
-                document=dict(body["document"]),
-            )
+            _KEEP,
+            {
+                "record_id": self.desk.config.ids.uuid(),
+                "document_id": None if repeated else event.document_id,
+                "person_key": self.desk.key_in_store(person),
+                "centre": body["centre"],
+                "kind": event.kind,
+                "started_at": event.started_at,
+                "ended_at": event.ended_at,
+                "started_utc": utc(event.started_at),
+                "stored_at": self.desk.now(),
+                "hid": event.hid,
+                "prescription_id": prescription,
+                "version": event.version,
+                "state": state,
+                "core": dict(event.core),
+                "document": dict(body["document"]),
+            },
         )
 
     def _supersede(self, rows: Connection, event: Event, prescription: str) -> None:
         """Let an amendment replace the versions before it, a cancellation end all."""
-        table = store.entries
-        of_it = and_(table.c.prescription_id == prescription, table.c.kind == "prescription")
-        current = and_(of_it, table.c.state == "current")
         if event.kind == "cancellation":
-            rows.execute(update(table).where(current).values(state="cancelled"))
+            rows.execute(_CANCEL, {"one": prescription})
         elif event.kind == "prescription" and not self.desk.config.faults.on(
             "sepas.history.amended_version_kept"
         ):
-            older = and_(current, table.c.version < event.version)
-            rows.execute(update(table).where(older).values(state="replaced"))
+            rows.execute(_REPLACE, {"one": prescription, "than": event.version})
 
 
 def _link(rows: Connection, event: Event, prescription: str) -> None:
@@ -202,13 +272,7 @@ def _link(rows: Connection, event: Event, prescription: str) -> None:
 
 
 def _newer(rows: Connection, prescription: str, version: int) -> bool:
-    table = store.entries
-    newer = select(table.c.record_id).where(
-        table.c.prescription_id == prescription,
-        table.c.kind == "prescription",
-        table.c.version > version,
-    )
-    return rows.execute(newer.limit(1)).first() is not None
+    return rows.execute(_NEWER, {"one": prescription, "than": version}).first() is not None
 
 
 def _owner(rows: Connection, prescription: str) -> str | None:
@@ -221,15 +285,14 @@ def _owner(rows: Connection, prescription: str) -> str | None:
 
 
 def _entry(rows: Connection, document_id: str) -> Any:
-    query = select(store.entries).where(store.entries.c.document_id == document_id)
-    return rows.execute(query).one_or_none()
+    return rows.execute(_ENTRY, {"one": document_id}).one_or_none()
 
 
 def _submission(rows: Connection, correlation: str, document_id: str | None) -> Any:
-    query = select(store.submissions).where(store.submissions.c.correlation == correlation)
-    if document_id is not None:
-        query = query.where(store.submissions.c.document_id == document_id)
-    return rows.execute(query.limit(1)).one_or_none()
+    if document_id is None:
+        return rows.execute(_SUBMITTED_AT_ALL, {"one": correlation}).one_or_none()
+    question = {"one": correlation, "document": document_id}
+    return rows.execute(_SUBMITTED, question).one_or_none()
 
 
 def _stored(correlation: str, document_id: str, stored_at: str) -> dict[str, str]:

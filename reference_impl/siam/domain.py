@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from fixtures.synthetic import Centre
+from reference_impl.faults.points import FaultSet
 
 SOURCE_OF_KIND: Mapping[str, str] = {
     "office": "medical_practice",
@@ -16,6 +17,7 @@ SOURCE_OF_KIND: Mapping[str, str] = {
 }
 """Licensing system by kind of centre; all other kinds are institutions. [ERX-8-9-C]."""
 INSTITUTIONS = "medical_institutions"
+OF_CARE = frozenset({"prescribing", "dispensing"})
 CHANGE_OF_STATE: Mapping[str, str] = {
     "active": "changed",
     "suspended": "suspended",
@@ -79,6 +81,18 @@ def after(centre: Registered, event: Mapping[str, Any]) -> Registered:
 def is_active(centre: Registered, day: date) -> bool:
     """Say whether a centre may take part: licence active and not past its end. [ERX-2-FAC-A]."""
     return centre.state == "active" and day <= centre.valid_until
+
+
+def spoiled(centre: Registered, faults: FaultSet, day: date, shown: dict[str, Any]) -> None:
+    """Change a written centre as the faults that are switched on would have it."""
+    if faults.on("siam.centre.end_ignored"):
+        shown["active"] = centre.state == "active"
+    if faults.on("siam.centre.last_day_refused"):
+        shown["active"] = shown["active"] and day < centre.valid_until
+    if faults.on("siam.centre.both_roles") and set(centre.roles) <= OF_CARE:
+        shown["roles"] = sorted(OF_CARE)
+    if faults.on("siam.centre.first_level"):
+        shown["level"] = 1
 
 
 def record(centre: Registered, day: date) -> dict[str, Any]:

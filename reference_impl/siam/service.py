@@ -7,7 +7,7 @@ world with the role `licensing`) report what becomes of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,6 +24,7 @@ from reference_impl.siam.domain import (
     record,
     registered,
     source_of,
+    spoiled,
 )
 
 PAGE, SMALL_PAGE = 200, 7
@@ -69,6 +70,9 @@ class Registry:
     async def one(self, call: Call) -> Answer:
         """Answer one centre as it stands now."""
         found = self._centre(call.path["siamId"])
+        if found is None and self.config.faults.on("siam.centre.unknown_answered"):
+            somebody = next(iter(self._base.values()))
+            return Answer(200, self._record(somebody) | {"siamId": call.path["siamId"]})
         if found is None:
             raise Refusal("NOT_FOUND", pointer="path:siamId")
         return Answer(200, self._record(found))
@@ -79,6 +83,8 @@ class Registry:
         current = dict(self._base)
         with self.config.store.read() as rows:
             current |= {one.siam_id: one for one in store.changed_centres(rows)}
+        if self.config.faults.on("siam.list.kind_ignored"):
+            kind = None
         shown = [self._record(one) for one in current.values() if kind in {None, one.kind}]
         return Answer(200, {"centres": shown})
 
@@ -148,12 +154,16 @@ class Registry:
         before = stored[0] if stored else self._by_licence.get((source, licence))
         if before is not None and before.kind != event["centreKind"]["kind"]:
             raise Refusal("LICENSING_SOURCE_REFUSED", pointer="/centreKind/kind")
+        if self.config.faults.on("siam.event.second_id"):
+            before = None
         centre = after(before or self._founded(event), event)
         if stored is not None and self.config.faults.on("siam.event.stale_accepted"):
             sequence = max(sequence, stored[1] + 1)
         if not store.keep(rows, source, centre, sequence, known=stored is not None):
             raise Refusal("CENTRE_UPDATE_STALE", pointer="/sequence")
         kind = "created" if before is None else CHANGE_OF_STATE[event["state"]]
+        if self.config.faults.on("siam.changes.kind_always_changed"):
+            kind = "changed"
         moment = self._moment()
         if self.config.faults.on("siam.changes.event_not_noted"):
             number = 1_000_000
@@ -204,9 +214,12 @@ class Registry:
             if user.centre != place.key:
                 continue
             member = world.professional(user.person)
+            user_id = user.user_id
+            if self.config.faults.on("siam.users.one_id_everywhere"):
+                user_id = next(one.user_id for one in world.users if one.person == user.person)
             found.append(
                 {
-                    "user": user.user_id,
+                    "user": user_id,
                     "councilKind": member.council_kind,
                     "councilNumber": member.council_number,
                     "terminalId": place.terminal_id,
@@ -218,9 +231,9 @@ class Registry:
 
     def _record(self, centre: Registered) -> dict[str, Any]:
         today = tehran_day(self.config.clock.now())
-        if self.config.faults.on("siam.centre.last_day_refused"):
-            today += timedelta(days=1)
-        return record(centre, today)
+        shown = record(centre, today)
+        spoiled(centre, self.config.faults, today, shown)
+        return shown
 
     def _moment(self) -> str:
         return written(self.config.clock.now())

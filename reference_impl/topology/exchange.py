@@ -21,6 +21,7 @@ from reference_impl.gateway.admission import Admission
 from reference_impl.gateway.forwarding import Forwarding
 from reference_impl.gateway.laboratory import Laboratory
 from reference_impl.gateway.outbox import Outbox
+from reference_impl.gateway.pending import Pending
 from reference_impl.gateway.records import MessageLog
 from reference_impl.gateway.register import LaboratoryRegister, Register, Scopes, WorldRegister
 from reference_impl.gateway.tokens import Tokens
@@ -182,12 +183,20 @@ class Exchange:
         tokens = Tokens(config, self._tokens())
         admission = Admission(config, self._register(config), tokens)
         log, outbox = MessageLog(config, relaxed), Outbox(config)
+        pending = Pending(config, relaxed, outbox)
         kernel = self._add(config, gateway.create(config, admission, tokens, log, outbox))
         channel = "gateway.tls" if self._settings.ports is None else "gateway.seal"
         transport = self._transport(channel)
         forwarding = Forwarding(
-            config, kernel, transport=transport, admission=admission, log=log, outbox=outbox
+            config,
+            kernel,
+            transport=transport,
+            admission=admission,
+            log=log,
+            outbox=outbox,
+            pending=pending,
         )
+        self._background.append(pending.run)
         return forwarding, log
 
     def _register(self, config: Configuration) -> Register:

@@ -31,9 +31,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
         prog="python -m reference_impl.tour",
         description="A narrated walk through every flow of a running exchange.",
     )
-    parser.add_argument("--gateway", required=True, help="https://host:port")
-    parser.add_argument("--status", required=True, help="plain address with /clock")
-    parser.add_argument("--credentials", required=True, type=Path, help="directory with kit.json")
+    listing = "--list" in argv
+    parser.add_argument("--list", action="store_true", help="list the chapters and end")
+    parser.add_argument("--gateway", required=not listing, help="https://host:port")
+    parser.add_argument("--status", required=not listing, help="plain address with /clock")
+    parser.add_argument(
+        "--credentials", required=not listing, type=Path, help="directory with kit.json"
+    )
     parser.add_argument("--world-seed", type=int, default=1401)
     parser.add_argument(
         "--chapter", action="append", choices=[one.name for one in CHAPTERS],
@@ -43,6 +47,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "--patience", type=float, default=PATIENCE_SECONDS,
         help="seconds to wait for an exchange that is being restarted",
     )  # fmt: skip
+    parser.add_argument(
+        "--register", type=Path, help="folder of certified software the exchange reads"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON line per step")
     return parser.parse_args(argv)
 
@@ -70,6 +77,10 @@ def tell(stage: Stage, chapters: tuple[Title, ...]) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Tell the tour and return the exit code."""
     given = parse(sys.argv[1:] if argv is None else argv)
+    if given.list:
+        for title in CHAPTERS:
+            sys.stdout.write(f"{title.name:<13}{title.en}  ·  {title.fa}  ({title.clause})\n")
+        return TOLD
     wanted = tuple(t for t in CHAPTERS if not given.chapter or t.name in given.chapter)
     narrator = Narrator(as_json=given.json)
     try:
@@ -84,6 +95,7 @@ def main(argv: list[str] | None = None) -> int:
         world=world(given.world_seed),
         narrator=narrator,
         patience=given.patience,
+        register=given.register,
     )
     try:
         return tell(stage, wanted)

@@ -30,3 +30,16 @@ def record(sut: Sut, data: SyntheticData, label: str) -> Message:
             "document": document,
         },
     )
+
+
+@message_builder("sepas.records")
+def records(sut: Sut, data: SyntheticData, label: str) -> Message:
+    """Return two copies handed over together."""
+    single = [record(sut, data, f"{label} {number}") for number in (1, 2)]
+    return Message(
+        operation="submitRecords",
+        service="sepas",
+        caller=GATEWAY,
+        success=200,
+        body={"submissions": [message.body for message in single]},
+    )

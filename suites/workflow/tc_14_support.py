@@ -10,6 +10,7 @@ from suites import record_journeys as record
 
 HOUR = 3600
 TOLERANCE = 60
+UNKNOWN_ERROR = "NO_SUCH_ERROR"
 
 
 def opened(
@@ -63,7 +64,7 @@ def tc_an_outage_is_answered_within_the_hour(sut: Sut, expect: Expect) -> None:
     Given an outage, when it is reported, then the IUT opens a ticket whose answer is due one hour
     after its opening, whatever the hour of the night, and says that it is not overdue yet.
     """
-    ticket = opened(sut, "stimulus: report an outage", "outage", code="RATE_LIMITED")
+    ticket = opened(sut, "stimulus: report an outage", "outage", code="RECORD_NODE_DOWN")
 
     expect.status(
         ticket, 201, fix="Open a ticket at any hour.", fix_fa="تیکت را در هر ساعت باز کنید."
@@ -99,8 +100,8 @@ def tc_triage_follows_the_error(sut: Sut, expect: Expect) -> None:
     """
     facility = opened(sut, "stimulus: error of a facility", code="PATIENT_UNKNOWN")
     vendor = opened(sut, "stimulus: error of a vendor", code="RESULT_UNIT_INVALID")
-    network = opened(sut, "stimulus: error of the network", code="RATE_LIMITED")
-    unknown = opened(sut, "stimulus: unknown error", code="NO_SUCH_ERROR")
+    network = opened(sut, "stimulus: error of the network", code="RECORD_NODE_DOWN")
+    unknown = opened(sut, "stimulus: unknown error", code=UNKNOWN_ERROR)
 
     fix, fix_fa = (
         "Take class and owner from the error bank.",

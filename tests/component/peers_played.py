@@ -8,13 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reference_impl.platform.kernel import Receive, Scope, Send
+from reference_impl.platform.message import from_scope
 from reference_impl.platform.peers import AsgiApp
+from reference_impl.platform.seal import request_signature
+from reference_impl.platform.sealing import Sealer
+from reference_impl.topology.exchange import Exchange
 
 
 @dataclass
 class Played:
-    """An ASGI application with ready answers by path below `/{service}/v1`; the rest is `real`."""
+    """An ASGI application with ready answers by path below `/{service}/v1`; the rest is `real`.
 
+    Its answers carry the seal of the service it plays: nobody believes others.
+    """
+
+    sealer: Sealer
     real: AsgiApp | None = None
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
     seen: list[tuple[str, Any]] = field(default_factory=list)
@@ -25,13 +33,22 @@ class Played:
             await self.real(scope, receive, send)
             return
         message: MutableMapping[str, Any] = await receive()
-        status, body = self.answers.get(path, (404, {"code": "NOT_FOUND"}))
+        status, answer = self.answers.get(path, (404, {"code": "NOT_FOUND"}))
         self.seen.append((path, json.loads(message["body"] or b"null")))
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [(b"content-type", b"application/json")],
-            }
+        body = json.dumps(answer).encode()
+        incoming = from_scope(scope)
+        headers = self.sealer.response(
+            status, body, incoming.headers["ditas-correlation"], request_signature(incoming)
         )
-        await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+        headers["content-type"] = "application/json"
+        lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": lines})
+        await send({"type": "http.response.body", "body": body})
+
+
+def play(exchange: Exchange, service: str, *, whole: bool = False) -> Played:
+    """Put a played peer in the place of a service; `whole` leaves nothing to the real one."""
+    real = exchange.services[service]
+    played = Played(exchange.configurations[service].sealer, None if whole else real)
+    exchange.services[service] = played
+    return played

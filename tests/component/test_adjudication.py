@@ -12,6 +12,7 @@ import pytest
 from reference_impl.faults.adjudication_points import ADJUDICATION_POINTS
 from reference_impl.purchaser.calendar import period_of
 from tests.component.bench import Answered, Bench, bench
+from tests.component.insurer_desk import claimed
 
 CLAIMS = "/adjudication/v1/claims"
 PHYSIO = "992110"
@@ -186,6 +187,21 @@ def test_there_is_nothing_to_object_to_without_a_deduction(table: Bench) -> None
     assert objected(table, claim).code == "CLAIM_NOT_FOUND"
     submit(table, claim)
     assert objected(table, claim).code == "CLAIM_STATE_CONFLICT"
+
+
+def test_a_prescription_is_closed_when_its_claims_are_settled(table: Bench) -> None:
+    rx = table.registered()
+    assert table.given(rx, 60).status == 200
+    claim = claimed(table, rx, 60).json
+    pharmacy = {"centre": "pharmacy-1"}
+    decided = table.call("POST", CLAIMS, body=submission(claim), **pharmacy)
+    assert decided.json["state"] == "ADJUDICATED"
+    target = f"/purchaser/v1/claims/{claim['claimId']}"
+    table.call("GET", target, **pharmacy)
+    assert table.read(rx)["state"] == "DISPENSED"
+    table.clock.advance(timedelta(days=46))
+    assert table.call("GET", target, **pharmacy).json["state"] == "SETTLED"
+    assert table.read(rx)["state"] == "CLOSED"
 
 
 def test_the_window_closes_after_thirty_days_and_the_claim_after_forty_five(table: Bench) -> None:

@@ -321,6 +321,21 @@ def reported(table: Bench) -> Any:
     return inquire(table, table.person_id("P16")).json["entitled"]
 
 
+def entitled(table: Bench, key: str) -> Any:
+    return inquire(table, table.person_id(key)).json["entitled"]
+
+
+def without_cover(table: Bench) -> Any:
+    person = table.person_id("P16")
+    body = {"patient": person, "insurerCode": "1", "providerCouncil": GENERAL}
+    return table.call("POST", "/eligibility/v1/hids", body=body).status
+
+
+def another_patient(table: Bench) -> Any:
+    body = {"hid": table.hid(), "patient": table.person_id("P02")}
+    return table.call("POST", "/eligibility/v1/hids/verification", body=body).json["state"]
+
+
 def stale(table: Bench) -> Any:
     upload(table, cover(table, sequence=5))
     return upload(table, cover(table, sequence=4)).status
@@ -354,6 +369,21 @@ def cancelled(table: Bench) -> str:
 
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "eligibility.person.links_unknown": linked_newborn,
+    "eligibility.person.check_digit_ignored": lambda t: (
+        inquire(t, {"type": "NC", "value": "9900000014"}).code
+    ),
+    "eligibility.person.state_ignored": lambda t: entitled(t, "P17"),
+    "eligibility.person.unique_id_covered": lambda t: entitled(t, "U01"),
+    "eligibility.person.newborns_unknown": lambda t: inquire(t, t.person_id("AFNB")).status,
+    "eligibility.covers.period_ignored": lambda t: entitled(t, "P14"),
+    "eligibility.covers.overlap_hidden": lambda t: inquire(t, t.person_id("P11")).json["overlap"],
+    "eligibility.covers.private_funds": lambda t: inquire(t, t.person_id("P01")).json["covers"],
+    "eligibility.covers.complementary_hidden": lambda t: len(
+        inquire(t, t.person_id("P26")).json["covers"]
+    ),
+    "eligibility.issue.same_hid": lambda t: t.hid() == t.hid(),
+    "eligibility.issue.any_insurer": without_cover,
+    "eligibility.verify.patient_ignored": another_patient,
     "eligibility.covers.reports_ignored": reported,
     "eligibility.covers.stale_wins": stale,
     "eligibility.covers.of_any_insurer": lambda t: (

@@ -251,6 +251,10 @@ def read_elsewhere(table: Bench) -> Any:
     return table.call("GET", path, centre="pharmacy-1").status
 
 
+def told_again(table: Bench) -> Any:
+    return [link(table, newborn(table), NEW_CODE).status for _ in range(2)]
+
+
 def of_somebody_else(table: Bench) -> Any:
     return link(table, newborn(table), table.world.person("P01").id_value).status
 
@@ -263,6 +267,9 @@ def arabic_name(table: Bench) -> Any:
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "identity.inquiry.check_digit_ignored": lambda t: ask(
         t, person={"type": "NC", "value": "9900000014"}
+    ),
+    "identity.inquiry.unknown_answered": lambda t: ask(
+        t, person={"type": "NC", "value": "9900000994"}
     ),
     "identity.inquiry.birth_year_ignored": lambda t: ask(t, year=1),
     "identity.inquiry.deceased_answered": lambda t: ask(t, "P17"),
@@ -279,6 +286,7 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "identity.link.day_short": on_the_sixtieth_day,
     "identity.link.siblings_merged": lambda t: link(t, newborn(t, born=-19), NEW_CODE).status,
     "identity.link.conflict_overlooked": of_somebody_else,
+    "identity.link.again_refused": told_again,
     "identity.link.read_by_others": read_elsewhere,
     "identity.variant.names_withheld": lambda t: sorted(ask(t)),
 }

@@ -130,6 +130,10 @@ def arabic(table: Bench) -> Any:
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "irimc.member.suspension_hidden": suspended,
     "irimc.member.zeros_count": zeros,
+    "irimc.member.private_specialty": lambda t: t.call("GET", "/irimc/v1/members/MD/990001").json[
+        "specialty"
+    ],
+    "irimc.verify.licence_ignored": lambda t: verify(t, "dr11"),
     "irimc.verify.person_ignored": lambda t: verify(t, person=t.person_id("P01")),
     "irimc.verify.name_unfolded": arabic,
     "irimc.privilege.matrix_ignored": lambda t: may(t, "ph01", "drug"),

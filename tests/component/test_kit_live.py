@@ -176,7 +176,7 @@ def test_misbehaviour_is_a_failure_with_its_kind(script: Script, kinds: set[Fail
     assert outcome.failure is not None
     assert outcome.failure.kind in kinds, outcome.failure
     assert outcome.failure.detail
-    assert seconds < 3
+    assert seconds < 10  # without the deadline the slowest of these would never end
 
 
 def test_nobody_listening_is_a_connect_failure() -> None:

@@ -33,7 +33,7 @@ from tests.component.insurer_desk import (
     signed,
     two_insurers,
 )
-from tests.component.peers_played import Played
+from tests.component.peers_played import play
 
 
 @pytest.fixture(scope="module")
@@ -214,8 +214,7 @@ def test_refusals_of_paper(table: Bench) -> None:
 
 
 def test_a_declared_outage_is_asked_of_the_emergency_service(table: Bench) -> None:
-    played = Played()
-    table.exchange.services["emergency"] = played
+    played = play(table.exchange, "emergency", whole=True)
     until = table.now(600)
     played.answers["/paper/check"] = (200, {"allowed": True, "enterUntil": until})
     late = paper(table, hours=200, outageNumber="OUT-1", cause="GATEWAY_DOWN")
@@ -293,8 +292,7 @@ def test_packs_are_consumed_at_confirmation_and_given_back_by_a_void(
     monkeypatch.setattr(purchaser_service, "consumption_offered", lambda _contracts: True)
     table = bench(state)
     try:
-        played = Played(table.exchange.services["ttac"])
-        table.exchange.services["ttac"] = played
+        played = play(table.exchange, "ttac")
         for name in ("/consumptions", "/reactivations"):
             played.answers[name] = (201, {"state": "consumed"})
         rx, dispense = prepared_with_pack(table)
@@ -318,8 +316,7 @@ def test_packs_are_consumed_at_confirmation_and_given_back_by_a_void(
 
 def test_nothing_is_consumed_where_the_service_keeps_no_account(table: Bench) -> None:
     offered = "consumeProduct" in json.dumps(table.exchange._pack.contracts["ttac"])
-    played = Played(table.exchange.services["ttac"])
-    table.exchange.services["ttac"] = played
+    played = play(table.exchange, "ttac")
     played.answers["/consumptions"] = (201, {"state": "consumed"})
     _, dispense = prepared_with_pack(table)
     assert table.dispenses(dispense, "confirmation").status == 200

@@ -30,7 +30,7 @@ from tests.component.insurer_desk import (
     served,
     two_insurers,
 )
-from tests.component.peers_played import Played
+from tests.component.peers_played import play
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +130,7 @@ def _searched(centre: str) -> Callable[[Bench], Any]:
 
 
 def _consumed(table: Bench) -> Any:
-    played = Played(table.exchange.services["ttac"])
-    table.exchange.services["ttac"] = played
+    played = play(table.exchange, "ttac")
     played.answers["/consumptions"] = (409, {"code": "PRODUCT_ALREADY_CONSUMED"})
     _, dispense = prepared_with_pack(table)
     return table.dispenses(dispense, "confirmation").status
@@ -187,7 +186,7 @@ def test_the_fault_shows(point: str, state: Path, monkeypatch: pytest.MonkeyPatc
     try:
         for made in (healthy, faulty):
             if "product" not in point:
-                made.exchange.services["ttac"] = Played(made.exchange.services["ttac"])
+                play(made.exchange, "ttac")
         assert PROBES[point](healthy) != PROBES[point](faulty)
     finally:
         healthy.close()

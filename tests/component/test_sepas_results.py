@@ -39,7 +39,9 @@ def test_a_result_is_taken_and_comes_back(table: RecordBench, kind: str) -> None
     assert taken.status == 201, taken.json
     assert taken.json["kind"] == f"{kind}_result"
     target = f"/sepas/v1/entries/{taken.json['recordId']}"
-    assert table.call("GET", target, centre="lab-1").json["bundle"] == body["bundle"]
+    stored = table.call("GET", target, centre="lab-1").json["bundle"]
+    assert stored == body["bundle"]
+    Bundle.model_validate(stored)
     summary = table.ask("summary", hid=table.hid()).json
     assert taken.json["recordId"] in summary["results"]
     again = table.result(kind, body)

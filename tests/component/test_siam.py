@@ -153,6 +153,11 @@ def last_day(table: Bench) -> Any:
     return centre(table, "lab-1")["active"]
 
 
+def past_its_end(table: Bench) -> Any:
+    licence_event(table, "lab-1", "active", until=-1)
+    return centre(table, "lab-1")["active"]
+
+
 def stale(table: Bench) -> Any:
     licence_event(table, "lab-1", "closed", 5)
     return licence_event(table, "lab-1", "active", 4).code
@@ -171,8 +176,20 @@ def noted(table: Bench) -> Any:
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "siam.centre.events_ignored": closed,
     "siam.centre.last_day_refused": last_day,
+    "siam.centre.end_ignored": past_its_end,
+    "siam.centre.unknown_answered": lambda t: (
+        t.call("GET", f"/siam/v1/centres/{t.ids.uuid()}").status
+    ),
+    "siam.centre.both_roles": lambda t: centre(t, "office-1")["roles"],
+    "siam.centre.first_level": lambda t: centre(t, "lab-1")["level"],
+    "siam.list.kind_ignored": lambda t: len(
+        t.call("GET", "/siam/v1/centres?kind=office").json["centres"]
+    ),
     "siam.licence.source_ignored": lambda t: mapping(t, "pharmacies", "lab-1"),
     "siam.users.other_centres_shown": lambda t: users(t, "pharmacy-1"),
+    "siam.users.one_id_everywhere": lambda t: users(t, "office-1"),
+    "siam.event.second_id": lambda t: licence_event(t, "lab-1", "active").json["kind"],
+    "siam.changes.kind_always_changed": lambda t: licence_event(t, "lab-1", "closed").json["kind"],
     "siam.event.any_source": by_office,
     "siam.event.stale_accepted": stale,
     "siam.changes.event_not_noted": noted,

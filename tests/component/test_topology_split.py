@@ -23,6 +23,7 @@ from fixtures.synthetic import world
 from lab.cli.children import stop
 from tests.support.postgres import Cluster
 
+PATIENCE = 60  # seconds; a bound against hanging, on a machine that may be busy
 UP = [sys.executable, "-m", "reference_impl.topology", "up", "--port", "0"]
 
 
@@ -37,14 +38,14 @@ class Running:
         return (self.state / "log").read_text("utf-8")
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.said['status']}{path}", timeout=10) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(f"{self.said['status']}{path}", timeout=PATIENCE) as answer:  # noqa: S310 - loopback
             content = answer.read()
         return content.decode() if path == "/metrics" else json.loads(content)
 
     def post(self, path: str, body: bytes) -> tuple[int, Any]:
         request = urllib.request.Request(f"{self.said['status']}{path}", data=body, method="POST")  # noqa: S310 - loopback
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
                 return answer.status, json.load(answer)
         except HTTPError as error:
             return error.code, None
@@ -54,7 +55,9 @@ class Running:
             sys.executable, "-m", "reference_impl.clients", name, "--gateway",
             self.said["gateway"], "--credentials", self.said["credentials"], *options,
         ]  # fmt: skip
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
 
     def journey(self) -> None:
         """One prescription written and given by the reference clients."""
@@ -179,7 +182,7 @@ def test_one_stop_stops_every_process(tmp_path: Path) -> None:
         processes = made.processes()
         assert len(processes) >= 9
         made.child.send_signal(signal.SIGTERM)
-        assert made.child.wait(10) == 0
+        assert made.child.wait(PATIENCE) == 0
         assert not [pid for pid in processes if _lives(pid)]
 
 
@@ -187,7 +190,7 @@ def test_a_dead_service_ends_the_exchange_by_name(tmp_path: Path) -> None:
     with running(tmp_path / "state", "--processes") as made:
         processes = made.processes()
         os.kill(processes[3], signal.SIGKILL)
-        assert made.child.wait(10) == 3
+        assert made.child.wait(PATIENCE) == 3
         assert "ended unexpectedly (signal 9)" in made.log
         assert "the process of the service " in made.log
         assert not [pid for pid in processes if _lives(pid)]
@@ -197,8 +200,8 @@ def test_services_do_not_outlive_a_killed_first_process(tmp_path: Path) -> None:
     with running(tmp_path / "state", "--processes") as made:
         processes = made.processes()
         made.child.kill()
-        made.child.wait(5)
-        deadline = time.monotonic() + 5
+        made.child.wait(PATIENCE)
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and any(_lives(pid) for pid in processes):
             time.sleep(0.05)
         assert not [pid for pid in processes if _lives(pid)]
@@ -207,14 +210,18 @@ def test_services_do_not_outlive_a_killed_first_process(tmp_path: Path) -> None:
 def test_migrate_tells_every_store_and_refuses_a_running_state(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "reference_impl.topology", "migrate", "--state"]
     done = subprocess.run(
-        [*command, str(tmp_path / "new")], capture_output=True, text=True, timeout=30, check=True
+        [*command, str(tmp_path / "new")],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert {"store": "purchaser", "from": None, "to": "0001"} in lines
     with running(tmp_path / "state"):
         refused = subprocess.run(
             [*command, str(tmp_path / "state")],
-            capture_output=True, text=True, timeout=30, check=False,
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
     assert refused.returncode == 2
     assert "is in use by another running exchange" in refused.stderr

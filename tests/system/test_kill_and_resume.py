@@ -19,7 +19,7 @@ from lab.model.campaign import ResultDocument
 
 SEED = 7
 PLAN = "purchaser-certification"
-LONGEST = 240
+LONGEST = 500
 # Enough cases of every kind to be killed in; the slow contract cases add time and no new moment.
 PART = ("TC-PUR-WF-*", "TC-PUR-SEM-*", "TC-PUR-SEC-*", "TC-PUR-PROP-SPLIT-*", "TC-PUR-PROP-RACE-*")
 
@@ -140,7 +140,7 @@ def kill(pid: int) -> None:
 
 def gone_soon(pids: list[int]) -> None:
     """An orphaned driver ends by itself."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while any(alive(pid) for pid in pids):
         assert time.monotonic() < end, "the driver outlived its campaign"
         time.sleep(0.05)
@@ -171,7 +171,7 @@ def test_interrupt_ends_with_130_and_names_the_way_on(
     wait_for_start(out, child)
     time.sleep(1.5)
     child.send_signal(signal.SIGINT)
-    assert child.wait(30) == 130
+    assert child.wait(120) == 130
     assert f"mafalab resume {out}" in log.read_text()
     child = start(command("resume", str(out), "--no-report"), log)
     assert child.wait(LONGEST) in {0, 1, 4}
