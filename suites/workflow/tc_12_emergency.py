@@ -7,6 +7,7 @@ from lab.model.base import JsonValue
 from suites import record_journeys as record
 
 HOUR = 3600
+PURCHASER = Caller("office-1", token="purchaser.seal", seal="purchaser.seal")  # noqa: S106 - identity name
 
 
 def declared(
@@ -259,4 +260,41 @@ def tc_old_paper_is_not_entered(sut: Sut, data: SyntheticData, expect: Expect) -
         code="PAPER_ENTRY_LATE",
         fix="End late entry.",
         fix_fa="مهلت ثبت را پایان دهید.",
+    )
+
+
+@conformance_case(
+    "TC-XCH-WF-PAP-006",
+    verifies=("ERX-12-C", "ERX-12-E"),
+    role="exchange_centre",
+    rulings=("RUL-012",),
+    title_fa="هر برگه یک بار",
+)
+def tc_a_sheet_is_entered_once(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT lets one sheet of paper be entered for one document only.
+
+    Given a sheet that the purchaser entered for a document, when it enters the same sheet for
+    another document, then the IUT refuses.
+    """
+    outage = past(sut, data, 6, 1)
+    sheet = {
+        "outageNumber": outage.required("/number"),
+        "centre": data.centre("office-1").siam_id,
+        "writtenAt": data.instant(seconds=-3 * HOUR),
+        "serial": f"P-{data.uuid('sheet')[:12]}",
+    }
+    bodies = [{**sheet, "documentId": data.uuid(f"document {label}")} for label in "ab"]
+
+    first, second = (
+        sut.call("checkPaper", body=body, caller=PURCHASER, step="stimulus: enter the sheet")
+        for body in bodies
+    )
+
+    expect.status(first, 200, fix="Let a sheet be entered.", fix_fa="ثبت برگه را بپذیرید.")
+    expect.problem(
+        second,
+        status=409,
+        code="PAPER_SERIAL_USED",
+        fix="Remember the serials that were entered.",
+        fix_fa="شمارهٔ برگه‌های ثبت‌شده را نگه دارید.",
     )
