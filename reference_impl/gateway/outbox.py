@@ -261,7 +261,8 @@ class Outbox:
     async def deliver(self, *, urgent: bool = False) -> None:
         """Hand over what is due; `urgent` does not wait for pauses to end."""
         async with self._delivering:
-            self._release()
+            if not self._asked:
+                self._release()
             last, failures, blocked = 0, 0, set[str]()
             while failures < GIVE_UP_ROUND:
                 found = self._due(last, urgent=urgent)

@@ -103,6 +103,14 @@ class Kernel:
             return
         await send_rendered(rendered, send)
 
+    async def hear(self, incoming: Incoming) -> Rendered:
+        """Answer a request of the same process, complete with its body."""
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": incoming.body, "more_body": False}
+
+        return await self.respond(incoming, receive)
+
     async def respond(self, incoming: Incoming, receive: Receive) -> Rendered:
         """Return the sealed response to a request whose body is still to be read."""
         if self._config.faults.on("variant.slow"):
