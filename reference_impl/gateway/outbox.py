@@ -11,7 +11,6 @@ the rounds of all processes pass over them and find those of a process that was 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 from collections.abc import Iterable, Sequence
@@ -29,6 +28,7 @@ from reference_impl.gateway.outbox_rows import Copy, copy_of
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route
+from reference_impl.platform.grouping import Grouping
 from reference_impl.platform.peers import Behalf
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Caller
@@ -47,7 +47,7 @@ OWN_SECONDS = 10
 MAX_FRESH = 1000
 MARGIN, MAX_TOGETHER = 1000, 800_000
 """Bytes: what a submission adds to its document, and how much is handed over in one call."""
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.1
 """Copies that follow each other closely are handed over together."""
 CONTENT_REFUSED = frozenset({400, 409, 413, 415, 422})
 
@@ -76,6 +76,7 @@ class Outbox:
         config.store.create(rows_of.METADATA)
         self._config = config
         self._store: Store = config.store
+        self._group = Grouping(config.store)
         self._delivering = asyncio.Lock()
         self._asked = False
         self._fresh: list[Copy] = []
@@ -92,13 +93,22 @@ class Outbox:
                 ).scalar_one()
             )
 
-    def put(
+    async def put(
         self, caller: Caller, service: str, route: Route, body: bytes, resource: str | None = None
     ) -> None:
         """Store a copy of an accepted document, durably; a known document changes nothing.
 
         `resource` names what the service made of it, when the record should link by it.
         """
+        copy = self._copied(caller, service, route, body, resource)
+        # A document that already waits breaks the unique mark: sent twice at the same time.
+        with suppress(IntegrityError):
+            if await self._group.run(lambda rows: self._put(rows, copy)):
+                self._fresh.append(copy)
+
+    def _copied(
+        self, caller: Caller, service: str, route: Route, body: bytes, resource: str | None
+    ) -> Copy:
         received = written(self._config.clock.now())
         document = read_json(body)
         submission = {
@@ -112,9 +122,9 @@ class Outbox:
         }
         if resource is not None:
             submission["resourceId"] = resource
-        copy = Copy(
+        return Copy(
             key=self._config.ids.token(),
-            mark=_mark(caller, route, document),
+            mark=rows_of.mark_of(caller, route, document),
             centre=caller.centre,
             software=caller.software,
             user_id=caller.user,
@@ -124,37 +134,32 @@ class Outbox:
             submission=submission,
             size=len(body) + MARGIN,
         )
-        # A document that already waits breaks the unique mark: sent twice at the same time.
-        with suppress(IntegrityError):
-            if self._put(copy, received):
-                self._fresh.append(copy)
 
-    def _put(self, copy: Copy, received: str) -> bool:
+    def _put(self, rows: Connection, copy: Copy) -> bool:
         """Store a copy; say whether this process may hand it over by itself."""
-        with self._store.transaction() as rows:
-            if rows.execute(rows_of.KNOWN, {"one": copy.mark}).first() is not None:
-                return False
-            older = {row.mark for row in rows.execute(rows_of.OLDER, {"one": copy.correlation})}
-            # Copies of one correlation keep their order: behind somebody else's, rounds see to it.
-            own = older <= {one.mark for one in self._fresh} and len(self._fresh) < MAX_FRESH
-            rows.execute(
-                rows_of.PUT,
-                {
-                    "key": copy.key,
-                    "mark": copy.mark,
-                    "state": rows_of.WAITING,
-                    "correlation": copy.correlation,
-                    "centre": copy.centre,
-                    "software": copy.software,
-                    "user_id": copy.user_id,
-                    "operation": copy.operation,
-                    "received_at": received,
-                    "submission": json.dumps(copy.submission),
-                    "attempts": 0,
-                    "next_at": self._seconds() + OWN_SECONDS if own else 0,
-                    "code": "",
-                },
-            )
+        if rows.execute(rows_of.KNOWN, {"one": copy.mark}).first() is not None:
+            return False
+        older = {row.mark for row in rows.execute(rows_of.OLDER, {"one": copy.correlation})}
+        # Copies of one correlation keep their order: behind somebody else's, rounds see to it.
+        own = older <= {one.mark for one in self._fresh} and len(self._fresh) < MAX_FRESH
+        rows.execute(
+            rows_of.PUT,
+            {
+                "key": copy.key,
+                "mark": copy.mark,
+                "state": rows_of.WAITING,
+                "correlation": copy.correlation,
+                "centre": copy.centre,
+                "software": copy.software,
+                "user_id": copy.user_id,
+                "operation": copy.operation,
+                "received_at": copy.submission["receivedAt"],
+                "submission": json.dumps(copy.submission),
+                "attempts": 0,
+                "next_at": self._seconds() + OWN_SECONDS if own else 0,
+                "code": "",
+            },
+        )
         return own
 
     def state(self, centre: str | None) -> dict[str, Any]:
@@ -387,10 +392,3 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._config.clock.now().timestamp())
-
-
-def _mark(caller: Caller, route: Route, document: Any) -> str:
-    """Name a document by centre, operation and signed content; signatures may differ."""
-    payload = str(document["payload"])
-    text = f"{caller.centre}\x00{route.operation_id}\x00{payload}"
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,9 @@ from sqlalchemy import (
     update,
 )
 
+from reference_impl.platform.contract import Route
 from reference_impl.platform.prepared import Prepared
+from reference_impl.platform.service import Caller
 
 WAITING, PARKED = "waiting", "parked"
 
@@ -103,3 +106,10 @@ def shown(row: Row[Any]) -> dict[str, Any]:
         "attempts": row.attempts,
         "code": row.code,
     }
+
+
+def mark_of(caller: Caller, route: Route, document: Any) -> str:
+    """Name a document by centre, operation and signed content; signatures may differ."""
+    payload = str(document["payload"])
+    text = f"{caller.centre}\x00{route.operation_id}\x00{payload}"
+    return hashlib.sha256(text.encode()).hexdigest()

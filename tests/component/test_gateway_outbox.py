@@ -85,7 +85,10 @@ def put(
         correlation=correlation,
         certificate=b"",
     )
-    outbox_of(caller).put(sender, "purchaser", route(caller), body or document(document_id))
+    copied = outbox_of(caller).put(
+        sender, "purchaser", route(caller), body or document(document_id)
+    )
+    caller.runner.run(copied)
 
 
 def deliver(caller: TrustCaller, *, urgent: bool = False) -> None:
