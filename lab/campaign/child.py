@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab.campaign.freeze import child_environment
 from lab.model.base import JsonValue
-from lab.selection.plan import SUITES
+from lab.model.roles import SUITES
 
 POLL_SECONDS = 0.1
 STUCK_SECONDS = 420.0

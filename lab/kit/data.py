@@ -40,6 +40,10 @@ class SyntheticData:
         moved = self.now + timedelta(seconds=seconds)
         return moved.astimezone(TEHRAN).isoformat(timespec="seconds")
 
+    def day(self, days: int = 0) -> str:
+        """Date of Iran, the day of the case clock moved by `days`."""
+        return (self._today() + timedelta(days=days)).isoformat()
+
     def uuid(self, label: str) -> str:
         """Lower-case UUID for a label; another one in every attempt and generated example."""
         return str(uuid.UUID(bytes=self._session.digest("uuid", label)[:16], version=4))

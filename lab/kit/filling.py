@@ -63,6 +63,7 @@ WORDS: dict[str, Callable[..., JsonValue]] = {
     "person": SyntheticData.person_id,
     "patient": SyntheticData.patient,
     "signer": SyntheticData.signer,
+    "phone": lambda data, key: data.person(key).phone,
     "council": _council,
     "drug": SyntheticData.drug,
     "diagnosis": SyntheticData.diagnosis,
@@ -76,6 +77,7 @@ WORDS: dict[str, Callable[..., JsonValue]] = {
     "terminal": lambda data, key: data.centre(key).terminal_id,
     "pack": _pack,
     "now": lambda data, seconds="0": data.instant(seconds=float(seconds)),
+    "day": lambda data, days="0": data.day(int(days)),
 }
 """Words that know the synthetic world and the clock of the case."""
 

@@ -1,4 +1,4 @@
-"""`python -m reference_impl.clients prescriber|pharmacy ...`."""
+"""`python -m reference_impl.clients PROGRAM ...`."""
 
 from __future__ import annotations
 

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from fixtures import load_pack
 from fixtures.synthetic import Concept, Person, Professional, World
 from reference_impl.clients.channel import Gateway, Refused
 from reference_impl.clients.console import Console
 from reference_impl.clients.credentials import Identity
+from reference_impl.clients.documents import sign
 from reference_impl.clients.points import Faults
+from reference_impl.clients.signers import DocumentSigner, signed
 from reference_impl.clients.spool import Spool
 
+SPECIALTIES = "urn:ir:maksa:specialty-synthetic"
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 
 
@@ -38,6 +42,7 @@ class Counter:
     console: Console
     faults: Faults
     spool: Spool | None = None
+    pen: DocumentSigner | None = None  # a card or a telephone; None: the key of `signer`
 
     @property
     def siam_id(self) -> str:
@@ -62,6 +67,13 @@ class Counter:
         if self.faults.on("pharmacy.time.without_seconds"):
             return value.strftime("%Y-%m-%dT%H:%M")
         return value.isoformat(timespec="seconds")
+
+    def signed(self, kind: str, payload: dict[str, Any]) -> bytes:
+        """Sign a document as the person who is signed in. Raises SignerUnavailable, Refused."""
+        now = self.gateway.clock()
+        if self.pen is None:
+            return sign(kind, payload, self.signer, now)
+        return signed(kind, payload, self.pen, now, f"erx.{kind} {payload['documentId']}")
 
     def admission(self, step: str, clause: str, role: str) -> None:
         """Facility non-repudiation: ask what this centre may do [9-1-1, 9-2-1]."""
@@ -101,11 +113,7 @@ class Counter:
 
     def professional_block(self, member: Mapping[str, Any]) -> dict[str, Any]:
         """Return the person as documents name them [7-3]; the registry's data win."""
-        fallback = {
-            "system": "urn:ir:maksa:specialty-synthetic",
-            "code": self.professional.specialty,
-            "display": self.professional.specialty,
-        }
+        fallback = _specialty(self.professional.specialty)
         return {
             **self.provider_council,
             "givenName": member.get("givenNameFa", self.professional.given_name_fa),
@@ -133,18 +141,25 @@ class Counter:
         terminal = self.world.centre(self.centre_key).terminal_id
         return {"paymentId": f"PAY-{uuid.uuid4().hex[:12].upper()}", "terminalId": terminal}
 
-    def priced(self, patient: Mapping[str, Any], items: list[dict[str, Any]]) -> dict[str, Any]:
+    def priced(
+        self, patient: Mapping[str, Any], items: list[dict[str, Any]], *, inpatient: bool = False
+    ) -> dict[str, Any]:
         """Ask the purchaser for the split of each item and of the whole [7-10]."""
         centre = self.world.centre(self.centre_key)
-        body = {
-            "patient": patient,
-            "centreKind": {"kind": centre.kind, "sector": centre.sector},
-            "items": items,
-        }
+        kind = {"kind": centre.kind, "sector": centre.sector}
+        if inpatient:
+            kind["admission"] = "inpatient"
+        body = {"patient": patient, "centreKind": kind, "items": items}
         answer = self.gateway.call("POST", "/purchaser/v1/price", body=body).json
         if not isinstance(answer, dict) or not isinstance(answer.get("items"), list):
             raise Refused(200, {"code": "ANSWER_INCOMPLETE", "messageEn": "the price is missing"})
         return answer
+
+
+def _specialty(code: str) -> dict[str, str]:
+    rows = load_pack().codes[SPECIALTIES]["concepts"]
+    display = next((str(row["en"]) for row in rows if row["code"] == code), code)
+    return {"system": SPECIALTIES, "code": code, "display": display}
 
 
 def coded(concept: Concept) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""Fault points of the client programs, off by default, each a mistake a vendor could ship."""
+"""Fault points of the client programs, off by default, each a mistake a vendor could ship.
+
+`CATALOGUED` are those of the pharmacy and of the channel: each has a file in the fault corpus, and
+the observed suite must notice it. `CARE` are those of the other programs.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from reference_impl.clients.care_points import CARE
+
 CATALOGUE = Path(__file__).resolve().parents[2] / "fixtures" / "faults" / "pharmacy"
 
-POINTS: dict[str, str] = {
+CATALOGUED: dict[str, str] = {
     # what the pharmacy leaves out
     "pharmacy.provider.not_inquired": "The pharmacist is not looked up in the council registry.",
     "pharmacy.validation.skipped": "The HID is not validated before dispensing.",
     "pharmacy.lease.none": "The prescription is dispensed without taking its lease.",
     "pharmacy.rules.skipped": "The rule service is not asked before the service.",
+    "pharmacy.rules.insurance_only": "The clinical rules are not asked before the service.",
     "pharmacy.ttac.skipped": "No pack is checked for authenticity.",
     # what it does in the wrong order or in spite of an answer
     "pharmacy.confirm.before_ttac": "The dispense is confirmed first, packs are checked later.",
@@ -43,6 +50,7 @@ POINTS: dict[str, str] = {
     "client.url.national_code": "The national code of the patient stands in the address.",
     "client.user.constant": "Every call names the same user id, whoever is signed in.",
 }
+POINTS: dict[str, str] = {**CATALOGUED, **CARE}
 
 
 class UnknownFault(LookupError):
@@ -58,7 +66,7 @@ class Faults:
     def on(self, name: str) -> bool:
         """Say whether a declared point is on; an undeclared name is our own defect."""
         if name not in POINTS:
-            raise UnknownFault(f'fault point "{name}" is not declared in clients/points.py')
+            raise UnknownFault(f'fault point "{name}" is not declared in clients/*points.py')
         return name in self.active
 
 

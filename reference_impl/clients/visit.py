@@ -14,7 +14,6 @@ from fixtures import load_pack
 from reference_impl.clients.calendar import jalali
 from reference_impl.clients.channel import Answer
 from reference_impl.clients.counter import Counter, Stop, cost_of
-from reference_impl.clients.documents import sign
 from reference_impl.clients.spool import deliver
 
 SERVICES = "urn:ir:maksa:service-synthetic"
@@ -68,6 +67,17 @@ def public_tariff(code: str) -> int:
     return next(int(r["publicTariff"]) for r in rows if r["code"] == code)
 
 
+@dataclass(frozen=True)
+class Served:
+    """What was delivered: `lines` with their cost, and their sum."""
+
+    hid: str
+    patient: dict[str, Any]
+    lines: list[dict[str, Any]]
+    cost: dict[str, Any]
+    prescription_id: str | None = None
+
+
 def service_record(
     counter: Counter,
     member: dict[str, Any],
@@ -77,6 +87,7 @@ def service_record(
     services: tuple[str, ...],
     step: tuple[str, str],
     prescription_id: str | None = None,
+    inpatient: bool = False,
 ) -> Answer | str:
     """Register delivered services at the public tariff; `step` is its name and clause.
 
@@ -91,27 +102,36 @@ def service_record(
         }
         for number, code in enumerate(services, start=1)
     ]
-    priced = counter.priced(patient["id"], rows)
+    priced = counter.priced(patient["id"], rows, inpatient=inpatient)
     shares = {str(row["itemId"]): cost_of(row) for row in priced["items"]}
+    lines = [{**row, "cost": shares[str(row["itemId"])]} for row in rows]
+    served = Served(hid, patient, lines, cost_of(priced), prescription_id)
+    return register_service(counter, member, served, step)
+
+
+def register_service(
+    counter: Counter, member: dict[str, Any], served: Served, step: tuple[str, str]
+) -> Answer | str:
+    """Sign and register what was delivered; returns as `service_record` does."""
     ended = counter.now()
     payload: dict[str, Any] = {
         **counter.head(ended),
         "provider": counter.professional_block(member),
-        "hid": hid,
-        "patient": patient,
+        "hid": served.hid,
+        "patient": served.patient,
         "startedAt": counter.instant(ended - VISIT_LASTS),
         "endedAt": counter.instant(ended),
-        "services": [{**row, "cost": shares[str(row["itemId"])]} for row in rows],
-        "cost": cost_of(priced),
+        "services": served.lines,
+        "cost": served.cost,
         "payment": counter.payment(),
     }
-    if prescription_id is not None:
-        payload["prescriptionId"] = prescription_id
+    if served.prescription_id is not None:
+        payload["prescriptionId"] = served.prescription_id
     return _sent(counter, payload, step)
 
 
 def _sent(counter: Counter, payload: dict[str, Any], step: tuple[str, str]) -> Answer | str:
-    document = sign("service-record", payload, counter.signer, counter.gateway.clock())
+    document = counter.signed("service-record", payload)
     target = "/purchaser/v1/service-records"
     done = deliver(counter.gateway, counter.spool, method="POST", target=target, document=document)
     if isinstance(done, str):

@@ -31,7 +31,7 @@ from reference_impl.platform.identifiers import hid_is_sound
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import EVERYONE, Answer, Call, Operation, Service, Work
 
-INSURERS = frozenset({"purchaser"})
+SERVICES_ONLY = frozenset({"service"})
 """Services whose question whether a HID holds is a use of it."""
 
 
@@ -49,7 +49,8 @@ def create(config: Configuration) -> Service:
         (
             Operation("inquireEligibility", desk.inquire, callers=EVERYONE, replayed=False),
             Operation("issueHid", desk.issue),
-            Operation("verifyHid", desk.verify, callers=EVERYONE, replayed=False, grouped=True),
+            Operation("verifyHid", desk.verify, callers=EVERYONE, replayed=False),
+            Operation("reportHidUses", desk.report_uses, callers=SERVICES_ONLY),
             Operation("issueUrgentHid", reserving.urgent),
             Operation("reserveHids", reserving.reserve),
             Operation("bindHid", reserving.bind),
@@ -128,11 +129,8 @@ class Eligibility:
 
         return commit
 
-    async def verify(self, call: Call) -> Answer | Work:
-        """Say what a HID is worth, and for whom it was issued.
-
-        When an insurer asks in the course of a message and the HID holds, that is a use of it.
-        """
+    async def verify(self, call: Call) -> Answer:
+        """Say what a HID is worth, and for whom it was issued. Asking is no use of it."""
         asked = call.body
         patient = asked.get("patient")
         if patient is not None:
@@ -142,13 +140,16 @@ class Eligibility:
         state = hid_state(issued, await self._keys(call, patient, issued), self._today())
         if state == "CANCELLED" and self.config.faults.on("eligibility.verify.cancelled_valid"):
             state = "ISSUED"
-        answer = Answer(200, _verdict(row, state))
-        if state != "ISSUED" or call.caller.service not in INSURERS:
-            return answer
+        return Answer(200, _verdict(row, state))
+
+    async def report_uses(self, call: Call) -> Work:
+        """Count the messages in which an insurer relied on HIDs, each once."""
 
         def commit(rows: Connection) -> Answer:
-            store.note_use(rows, asked["hid"], call.caller.correlation)
-            return answer
+            known = [one for one in call.body["uses"] if store.hid_row(rows, one["hid"])]
+            for one in known:
+                store.note_use(rows, one["hid"], one["correlation"])
+            return Answer(200, {"counted": len(known)})
 
         return commit
 

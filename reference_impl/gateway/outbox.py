@@ -110,7 +110,7 @@ class Outbox:
         self, caller: Caller, service: str, route: Route, body: bytes, resource: str | None
     ) -> Copy:
         received = written(self._config.clock.now())
-        document = read_json(body)
+        document = _signed(route, read_json(body))
         submission = {
             "correlation": caller.correlation,
             "service": service,
@@ -392,3 +392,8 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._config.clock.now().timestamp())
+
+
+def _signed(route: Route, body: Any) -> Any:
+    """Return the signed document of a message: its body, or the member of that name."""
+    return body if route.document is not None else body["document"]

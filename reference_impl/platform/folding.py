@@ -6,7 +6,7 @@ import unicodedata
 
 from reference_impl.platform.identifiers import ascii_digits
 
-_LETTERS: dict[int, str | None] = {
+LETTERS: dict[int, str | None] = {
     0x064A: "\u06cc",  # Arabic yeh
     0x0649: "\u06cc",  # alef maksura
     0x0643: "\u06a9",  # Arabic kaf
@@ -20,5 +20,5 @@ _LETTERS: dict[int, str | None] = {
 
 def folded(text: str) -> str:
     """Return the form under which two writings of one text are equal."""
-    plain = ascii_digits(unicodedata.normalize("NFC", text)).translate(_LETTERS)
+    plain = ascii_digits(unicodedata.normalize("NFC", text)).translate(LETTERS)
     return " ".join(plain.split()).casefold()

@@ -45,6 +45,7 @@ LOG = logging.getLogger("reference")
 CHANGING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 SERVER_FAULT = 500
 SLOW_SECONDS = 0.05
+TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -117,6 +118,8 @@ class Kernel:
         """Return the sealed response to a request whose body is still to be read."""
         if self._config.faults.on("variant.slow"):
             await asyncio.sleep(SLOW_SECONDS)
+        if self._config.faults.on("platform.http.too_late"):
+            await asyncio.sleep(TOO_LATE_SECONDS)
         seen = Seen()
         return await self.guarded(incoming, lambda: self._answer(incoming, receive, seen), seen)
 
@@ -287,30 +290,37 @@ class Kernel:
                 from_memory = operation.replayed or shared
                 return first if from_memory else await self._perform(operation, call)
             try:
-                outcome = await operation.handler(call)
-                if not isinstance(outcome, Answer) and not operation.replayed:
-                    # Its marks live in another store than its change.
-                    outcome = await self._changed(operation, outcome)
-
-                def keep(rows: Connection) -> Answer:
-                    made = outcome if isinstance(outcome, Answer) else outcome(rows)
-                    memory.keep(rows, call.caller, key, mark, made)
-                    return made
-
-                answer = await self._changed(operation, keep, durable=operation.replayed)
-            except Refusal as refusal:
-                if self._is_final(refusal):
-                    answer = self._renderer.problem(refusal, call.caller.correlation)
-                    with store.transaction() as rows:
-                        memory.keep_first(rows, call.caller, key, mark, answer)
-                raise
+                return await self._first(operation, call, mark, key)
             except IntegrityError:
-                # Another process on this database was faster with the same key; ours was undone.
+                # Another process was faster with what ours wanted to create; ours was undone.
                 first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
-                if first is None:
-                    raise
-                return first
-            return answer
+                if first is not None:
+                    return first
+            # It was no repetition of this request: ours is judged by what stands there now.
+            return await self._first(operation, call, mark, key)
+
+    async def _first(self, operation: Operation, call: Call, mark: bytes, key: str) -> Answer:
+        """Perform a request nobody sent before, and remember the answer with its effect."""
+        store = self._config.store if operation.replayed else self._relaxed
+        try:
+            outcome = await operation.handler(call)
+            if not isinstance(outcome, Answer) and not operation.replayed:
+                # Its marks live in another store than its change.
+                outcome = await self._changed(operation, outcome)
+
+            def keep(rows: Connection) -> Answer:
+                made = outcome if isinstance(outcome, Answer) else outcome(rows)
+                self._idempotency.keep(rows, call.caller, key, mark, made)
+                return made
+
+            answer = await self._changed(operation, keep, durable=operation.replayed)
+        except Refusal as refusal:
+            if self._is_final(refusal):
+                answer = self._renderer.problem(refusal, call.caller.correlation)
+                with store.transaction() as rows:
+                    self._idempotency.keep_first(rows, call.caller, key, mark, answer)
+            raise
+        return answer
 
     def _is_final(self, refusal: Refusal) -> bool:
         """Keep a refusal only when asking again cannot help."""

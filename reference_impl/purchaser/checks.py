@@ -91,6 +91,8 @@ def check_codes_of_prescription(
     day = tehran_day(instant_of(payload["issuedAt"]))
     for index, item in enumerate(payload["items"]):
         for name in ("code", "frequency", "route"):
+            if name not in item:
+                continue  # only medicines need frequency and route; the schema has seen to that
             check_coded(book, item[name], day, f"/items/{index}/{name}", faults)
         for place, override in enumerate(item.get("overrides", ())):
             pointer = f"/items/{index}/overrides/{place}/reason"

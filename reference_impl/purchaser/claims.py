@@ -84,6 +84,8 @@ class Settlement:
                 signed=document.raw,
             )
             documents.remember(within, document, claim_id, call.caller.centre)
+            payload = document.payload
+            self.desk.notices.used(within, call, payload, payload["services"])
             return self._answer(_claim(rows, claim_id), created=True)
 
         return commit

@@ -13,6 +13,7 @@ from reference_impl.platform.configuration import Configuration, FaultSwitch
 from reference_impl.platform.problem import Refusal
 from reference_impl.purchaser.calendar import tehran_day
 from reference_impl.purchaser.checks import check_coded
+from reference_impl.purchaser.notices import Notices
 from reference_impl.purchaser.tariff import Tariff
 from reference_impl.purchaser.transaction import Transaction, transaction
 
@@ -27,6 +28,7 @@ class Desk:
     book: CodeBook
     tariff: Tariff
     counts_packs: bool  # whether the authenticity service keeps account of consumed packs
+    notices: Notices
 
     @property
     def faults(self) -> FaultSwitch:

@@ -17,6 +17,7 @@ from reference_impl.platform.service import Answer, Call, Operation, Work
 from reference_impl.purchaser import (
     documents,
     leases,
+    orders,
     presentation,
     products,
     reversals,
@@ -106,6 +107,7 @@ class Dispensing:
             dispense_id = _insert(within, call, document, splits)
             products.reserve(within, dispense_id, document.payload)
             documents.remember(within, document, dispense_id, call.caller.centre)
+            self.desk.notices.used(within, call, document.payload)
             return self._answer(load_dispense(within, dispense_id), created=True)
 
         return commit
@@ -145,6 +147,7 @@ class Dispensing:
             if reached.state is PrescriptionState.DISPENSED:
                 leases.end(rows, known.prescription_id, within.now)
             given = load_dispense(within, known.dispense_id)
+            self.desk.notices.approvals(within, call, known.document)
             if self.desk.faults.on("purchaser.claim.without_service_record"):
                 claim_without_record(within, given, reached)
             return self._answer(given)
@@ -316,8 +319,9 @@ class Dispensing:
         check_time(payload["dispensedAt"], "/dispensedAt", now, known.prescribed_at)
         for index, line in enumerate(payload.get("notGiven", ())):
             self.desk.check_reason(line["reason"], f"/notGiven/{index}/reason", "not_given")
+        orders.check_no_label(known, payload)
         products.check_substitution(self.desk, known, payload)
-        await check_member(call, payload["provider"], "dispensing")
+        await check_member(call, payload["provider"], orders.privilege_to_give(known))
         if not self.desk.faults.on("purchaser.dispense.hid_unchecked"):
             await check_hid(call, payload["hid"], payload["patient"]["id"])
         await check_tracking_ids(call, payload, payload["items"])

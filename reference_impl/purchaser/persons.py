@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reference_impl.platform.folding import folded
 from reference_impl.platform.identifiers import ascii_digits, national_code_is_sound
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Call
-from reference_impl.purchaser.folding import search_key
 
 SELF_PAY = "37"
 _CHECKED = frozenset({"NC", "MOTHER_NC"})
@@ -20,7 +20,7 @@ def person_key(person: Mapping[str, Any]) -> str:
 
     Type and value belong together, and newborns on one mother's code stay apart. [ERX-7-1-D]
     """
-    parts = [str(person["type"]), search_key(str(person["value"]))]
+    parts = [str(person["type"]), folded(str(person["value"]))]
     if "birthOrder" in person:
         parts += [str(person["birthOrder"]), str(person["birthDate"])]
     return ":".join(parts)
@@ -44,7 +44,7 @@ def check_identifier(call: Call, person: Mapping[str, Any], pointer: str) -> Non
 def key_for_search(call: Call, person: Mapping[str, Any]) -> str:
     """Return the key of a person who is looked for."""
     if call.config.faults.on("purchaser.person.newborns_merged"):
-        return f"NC:{search_key(person['value'])}"
+        return f"NC:{folded(person['value'])}"
     if call.config.faults.on("purchaser.text.search_unfolded"):
         return f"{person['type']}:{person['value']}"
     return person_key(person)
@@ -53,7 +53,7 @@ def key_for_search(call: Call, person: Mapping[str, Any]) -> str:
 def key_for_storage(call: Call, person: Mapping[str, Any]) -> str:
     """Return the key under which a person's prescriptions are filed."""
     if call.config.faults.on("purchaser.person.newborns_merged"):
-        return f"NC:{search_key(person['value'])}"
+        return f"NC:{folded(person['value'])}"
     return person_key(person)
 
 

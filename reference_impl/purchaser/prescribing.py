@@ -30,6 +30,7 @@ from reference_impl.purchaser.checks import (
 )
 from reference_impl.purchaser.desk import Desk
 from reference_impl.purchaser.lifecycle import ItemState, PrescriptionState
+from reference_impl.purchaser.orders import check_kind
 from reference_impl.purchaser.persons import key_for_storage
 from reference_impl.purchaser.questions import questions_on
 from reference_impl.purchaser.records import Prescription, load_prescription
@@ -201,6 +202,7 @@ class Prescribing:
         check_unique_items(payload["items"])
         check_time(payload["issuedAt"], "/issuedAt", self.desk.config.clock.now())
         check_codes_of_prescription(self.desk.book, payload, self.desk.faults)
+        check_kind(self.desk, payload)
         if self.desk.faults.on("purchaser.text.long_text_breaks"):
             _seeded_break(payload)
         await check_member(call, payload["prescriber"], "prescribing")
@@ -222,6 +224,8 @@ class Prescribing:
             raise Refusal("SCHEMA_VIOLATION", pointer="/amends/prescriptionId", detail="another")
         if key_for_storage(call, document.payload["patient"]["id"]) != known.person:
             raise Refusal("HID_PATIENT_MISMATCH", pointer="/patient/id")
+        if document.payload["kind"] != known.document["kind"]:
+            raise Refusal("ORDER_KIND_MISMATCH", pointer="/kind", detail="an order keeps its kind")
         if document.payload["hid"] != known.hid:
             raise Refusal("HID_INVALID", pointer="/hid", detail="not the HID of this visit")
         stale = not _matches(call.if_match, presentation.entity_tag(known, self.desk.faults))
@@ -268,6 +272,7 @@ class Prescribing:
             },
         )
         _insert_version(within, prescription_id, 1, document)
+        self.desk.notices.used(within, call, payload, payload["items"])
         return prescription_id
 
     def _next_version(

@@ -17,6 +17,7 @@ from reference_impl.platform.service import Answer, Call, Operation, Work
 from reference_impl.purchaser import leases, presentation, store
 from reference_impl.purchaser.desk import Desk
 from reference_impl.purchaser.lifecycle import OPEN_STATES, PrescriptionState
+from reference_impl.purchaser.orders import check_giver
 from reference_impl.purchaser.persons import check_identifier, key_for_search
 from reference_impl.purchaser.records import Prescription, load_prescription
 from reference_impl.purchaser.transaction import Transaction
@@ -76,6 +77,10 @@ class Retrieval:
             self._check_hid(basis["hid"])
         else:
             check_identifier(call, basis["patient"], "/basis/patient")
+        with self.desk.config.store.read() as reading:
+            wanted = load_prescription(self.desk.within(reading), call.path["prescriptionId"])
+        if self._basis_fits(call, wanted, basis):
+            await check_giver(call, wanted)  # who cannot open it is not told what it is
 
         def commit(rows: Connection) -> Answer:
             within = self.desk.within(rows)

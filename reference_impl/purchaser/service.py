@@ -21,6 +21,7 @@ from reference_impl.purchaser import (
     store,
 )
 from reference_impl.purchaser.desk import Desk
+from reference_impl.purchaser.notices import Notices
 from reference_impl.purchaser.products import consumption_offered
 from reference_impl.purchaser.tariff import tariff_of
 
@@ -34,6 +35,7 @@ def create(config: Configuration) -> Service:
         CodeBook(pack.codes.values()),
         tariff_of(pack.tariff_years),
         consumption_offered(pack.contracts),
+        Notices(config),
     )
     return Service(
         "purchaser",
@@ -47,4 +49,5 @@ def create(config: Configuration) -> Service:
             *paper.operations(desk),
             *questions.operations(desk),
         ),
+        (desk.notices.run,),
     )

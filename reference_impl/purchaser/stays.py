@@ -80,6 +80,7 @@ class Stays:
                 )
             )
             _append(within, stay_id, 0, event)
+            self.desk.notices.relied(within, call, event["hid"], stay_id)
             return Answer(201, self._shown(rows, stay_id, ADMITTED))
 
         return commit

@@ -229,3 +229,20 @@ reversals = Table(
     Column("patient_share", Integer, nullable=False),
     Column("at", String(27), nullable=False),
 )
+
+notices = Table(
+    "notice",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("subject", String(20), nullable=False),
+    Column("document_id", String(36), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("correlation", String(36), nullable=False),
+    Column("centre", String(36), nullable=False),
+    Column("software", String(36), nullable=False),
+    Column("user_id", String(36), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Integer, nullable=False),
+)
+"""What other services are still to be told of accepted documents."""

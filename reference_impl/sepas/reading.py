@@ -48,7 +48,7 @@ class Reading:
         key = await self._asked(call)
         basis = await self._basis(call, key)
         start = int(body.get("after", "0"))
-        found = self._events(key, basis, body.get("since"))
+        found = self._events(await self._keys(call, key), basis, body.get("since"))
         if self.desk.config.faults.on("sepas.variant.history_newest_first"):
             found.reverse()
         size = SMALL_PAGE if self.desk.config.faults.on("sepas.variant.small_pages") else PAGE
@@ -66,7 +66,7 @@ class Reading:
         if basis.kinds is not None:
             # A consent to some kinds of events is none to the whole.
             raise Refusal("CONSENT_MISSING")
-        events = self._events(key, basis, None)
+        events = self._events(await self._keys(call, key), basis, None)
         keep = self.desk.config.faults.on("sepas.summary.cancelled_still_active")
         answer = summary_of(
             events, self.background.of(key), self.desk.today(), cancelled_counts=keep
@@ -128,11 +128,24 @@ class Reading:
         claim = Claim(person, row.person_key, call.query.get("hid"), call.query.get("consentId"))
         return await self.access.basis(call, claim)
 
-    def _events(self, key: str, basis: Basis, since: str | None) -> list[Any]:
+    async def _keys(self, call: Call, key: str) -> frozenset[str]:
+        """Return all keys of a person: a link joins what was filed under former ids. [RUL-003]."""
+        asked = {"person": dict(call.body["person"])}
+        reply = await call.peer("identity").post("/links/query", asked)
+        if reply.code == "IDENTITY_UNKNOWN":
+            return frozenset({key})
+        if reply.code is not None:
+            raise Refusal("DEPENDENCY_UNAVAILABLE")
+        if person_key(reply.json["current"]) != person_key(asked["person"]):
+            return frozenset({key})
+        former = (self.desk.key_in_store(person_key(one)) for one in reply.json["former"])
+        return frozenset({key, *map(str, former)})
+
+    def _events(self, keys: frozenset[str], basis: Basis, since: str | None) -> list[Any]:
         table = store.entries
         query = (
             select(table)
-            .where(table.c.person_key == key, table.c.state != "replaced")
+            .where(table.c.person_key.in_(sorted(keys)), table.c.state != "replaced")
             .order_by(table.c.started_utc, table.c.record_id)
         )
         if since is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fixtures.synthetic import Person, World
@@ -19,11 +20,27 @@ from reference_impl.tour.books import Books
 from reference_impl.tour.narration import Message, NarratedConsole, Narrator
 
 CLOCK_SECONDS = 10.0
+PAUSE_SECONDS = 0.25
 DAY = timedelta(days=1)
 
 
 class TourBroken(Exception):
     """Something came out otherwise than the tour tells; the text says what was expected."""
+
+
+@dataclass
+class KeptLine(Gateway):
+    """A centre's line whose answered messages are entered in its books."""
+
+    books: Books = field(default_factory=Books)
+
+    def call(self, method: str, target: str, **what: Any) -> Answer:
+        """Send one message, and enter what it did."""
+        answer = super().call(method, target, **what)
+        if method != "GET":
+            document, body = what.get("document"), what.get("body")
+            self.books.note(self.who.centre, target, answer, document=document, body=body)
+        return answer
 
 
 @dataclass
@@ -38,6 +55,11 @@ class Actor:
     def siam_id(self) -> str:
         """SIAM id of the centre."""
         return self.counter.siam_id
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles of the centre."""
+        return tuple(self.counter.world.centre(self.key).roles)
 
     def call(self, method: str, target: str, **what: Any) -> Answer:
         """Send one message and return its answer. Raises Refused."""
@@ -80,26 +102,66 @@ class Stage:
     books: Books = field(default_factory=Books)
     _offset: timedelta = timedelta()
     _actors: dict[tuple[str, str], Actor] = field(default_factory=dict)
+    _further: list[Actor] = field(default_factory=list)
 
     def now(self) -> datetime:
         """Return the time of the exchange, as far as it was moved from here."""
         return datetime.now(UTC) + self._offset
 
+    def today(self) -> date:
+        """Return the day in Tehran."""
+        return self.now().astimezone(TEHRAN).date()
+
+    def day(self, days: int = 0) -> str:
+        """Return a day counted from today, as it stands on the wire."""
+        return (self.today() + DAY * days).isoformat()
+
+    def instant(self, **ahead: float) -> str:
+        """Return a time counted from now, as it stands on the wire."""
+        moment = self.now() + timedelta(**ahead)
+        return moment.astimezone(TEHRAN).isoformat(timespec="seconds")
+
     def advance(self, by: timedelta, fa: str, en: str) -> None:
-        """Move the clock of the exchange and of everybody on the stage forward."""
-        body = json.dumps({"advance": by.total_seconds()}).encode()
-        request = urllib.request.Request(  # noqa: S310 - loopback address of the exchange
-            f"{self.status}/clock", data=body, headers={"content-type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=CLOCK_SECONDS):  # noqa: S310 - as above
-            self._offset += by
+        """Move the clock of the exchange and of everybody on the stage forward.
+
+        The exchange may be killed before it answers, so the way that is left is asked anew.
+        """
+        goal = self._offset + by
+        deadline = time.monotonic() + max(self.patience, CLOCK_SECONDS)
+        while True:
+            try:
+                left = goal - timedelta(seconds=self._clock(None)["offsetSeconds"])
+                if left > timedelta():
+                    self._clock({"advance": left.total_seconds()})
+                break
+            except OSError:  # nobody listens, or the line broke: both end with patience
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+        self._offset = goal
         self.narrator.step("clock", "", fa, en, seconds=by.total_seconds())
+
+    def _clock(self, body: dict[str, float] | None) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - loopback address of the exchange
+            f"{self.status}/clock",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"content-type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=CLOCK_SECONDS) as answer:  # noqa: S310 - same
+            found: dict[str, Any] = json.loads(answer.read(4096))
+        return found
 
     def at(self, centre: str, professional: str) -> Actor:
         """Return the program of a centre with this person signed in."""
         if (centre, professional) not in self._actors:
             self._actors[centre, professional] = self._signed_in(centre, professional)
         return self._actors[centre, professional]
+
+    def another(self, centre: str, professional: str) -> Actor:
+        """Return a further counter of a centre with a line of its own, closed with the stage."""
+        made = self._signed_in(centre, professional)
+        self._further.append(made)
+        return made
 
     def actors(self) -> list[Actor]:
         """Return everybody who has acted, one per centre, in a fixed order."""
@@ -112,13 +174,21 @@ class Stage:
         start = self.now() - self._offset
         return {jalali_month((start + DAY * n).astimezone(TEHRAN)) for n in range(span + 1)}
 
+    def wait_for_record(self, actor: Actor) -> None:
+        """Wait until the copies of a centre have left for the record."""
+        deadline = time.monotonic() + max(self.patience, CLOCK_SECONDS)
+        while actor.ask("/gateway/v1/outbox")["waiting"]:
+            if time.monotonic() >= deadline:
+                raise TourBroken(f"{actor.key}: copies do not reach the record")
+            time.sleep(PAUSE_SECONDS)
+
     def person(self, key: str) -> Person:
         """Return a person of the synthetic world."""
         return self.world.person(key)
 
     def close(self) -> None:
         """Close all lines."""
-        for actor in self._actors.values():
+        for actor in (*self._actors.values(), *self._further):
             actor.counter.gateway.close()
 
     def _signed_in(self, centre: str, professional: str) -> Actor:
@@ -130,7 +200,7 @@ class Stage:
             seal=self.kit.identity(f"{centre}.seal"),
             user_id=self.world.user_id(professional, centre),
         )
-        line = Gateway(
+        line = KeptLine(
             self.gateway,
             self.kit,
             who,
@@ -138,6 +208,7 @@ class Stage:
             clock=self.now,
             trace=heard,
             patience=self.patience,
+            books=self.books,
         )
         counter = Counter(
             world=self.world,

@@ -148,7 +148,10 @@ class Exercise:
                 return
             before = honest.path if where == "path" else honest.query
             changed = {**(before or {}), name: value}
-            message = replace(honest, **{where: changed})
+            if where == "path":
+                message = replace(honest, path=changed)
+            else:
+                message = replace(honest, query=changed)
             self._is_refused(self._send(message, f"bad {where}"), value)
 
         return law

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from lab.kit import Expect, Traffic, conformance_case
-from suites.observed.reading import answered_before, dispenses, whole
+from suites.observed.reading import answered_before, dispenses, rule_evaluations, whole
 
 ROLE = "pharmacy_system"
 SCENARIO = "routine-dispense"
@@ -110,10 +110,10 @@ def tc_rule_results_are_carried(traffic: Traffic, expect: Expect) -> None:
     carries the evaluation, the whole tracking id and the tracking id of every approved item.
     """
     call = dispenses(traffic)[0]
-    evaluations = answered_before(traffic, call, "insurance_rules", "evaluateRules")
+    evaluations = rule_evaluations(traffic, call)
     last = evaluations[-1] if evaluations else None
     if last is None:
-        traffic.required("insurance_rules", "evaluateRules")
+        traffic.required("insurance_rules", "evaluateUnified")
     expected: dict[str, object] = {}
     if last is not None:
         expected["/rules/evaluationId"] = last.reply.find("/evaluationId")
@@ -212,12 +212,13 @@ def tc_split_is_calculated_online(traffic: Traffic, expect: Expect) -> None:
     told = [_amounts(c.reply.json) for c in answered_before(traffic, call, "purchaser", "price")]
     told += [
         _amounts(c.reply.find("/cost"))
-        for c in answered_before(traffic, call, "insurance_rules", "evaluateRules")
+        for name in ("evaluateUnified", "evaluateRules")
+        for c in answered_before(traffic, call, "insurance_rules", name)
     ]
     expect.that(
         stated is not None and stated in told,
         title="The split was not calculated online",
-        expected="amounts that price or evaluateRules answered before the dispense",
+        expected="amounts that price or a rule evaluation answered before the dispense",
         observed=f"{stated}, online answers: {told}"[:300],
         pointer="/cost",
         reply=call.reply,

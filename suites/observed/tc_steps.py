@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from lab.kit import Expect, Traffic, conformance_case
-from suites.observed.reading import answered_before, dispenses, same_person
+from suites.observed.reading import answered_before, dispenses, rule_evaluations, same_person
 
 ROLE = "pharmacy_system"
 SCENARIO = "routine-dispense"
+RULES = "evaluateUnified"  # or evaluateRules with evaluateHealthRules
 STEPS = (
     ("D2", "irimc", "getMember"),
     ("D3", "purchaser", "leasePrescription"),
     ("D4", "eligibility", "verifyHid"),
-    ("D5", "insurance_rules", "evaluateRules"),
+    ("D5", "insurance_rules", RULES),
     ("D7", "purchaser", "prepareDispense"),
     ("D7", "purchaser", "confirmDispense"),
 )
@@ -31,11 +32,12 @@ def tc_steps_are_taken_in_the_listed_order(traffic: Traffic, expect: Expect) -> 
     Given a registered prescription, when the IUT dispenses it, then provider inquiry, retrieval,
     validation and rule analysis come, in this order, before preparation and confirmation.
     """
-    traffic.required("purchaser", "prepareDispense")
+    call = traffic.required("purchaser", "prepareDispense")[0]
     first = {
         operation: next((c.index for c in traffic.calls(service, operation)), None)
         for _, service, operation in STEPS
     }
+    first[RULES] = next((c.index for c in rule_evaluations(traffic, call)), None)
     places = [first[operation] for _, _, operation in STEPS]
     seen = [place for place in places if place is not None]
     listed = " < ".join(f"{step} {operation}" for step, _, operation in STEPS)
@@ -191,27 +193,28 @@ def _hid_of(traffic: Traffic) -> object:
     title_fa="تحلیل قواعد پیش از خدمت",
 )
 def tc_rules_are_evaluated_before_the_service(traffic: Traffic, expect: Expect) -> None:
-    """Ensure that the IUT has the insurers' rules evaluated before it delivers.
+    """Ensure that the IUT has the rules of insurers and of medicine evaluated before it delivers.
 
-    Given items to deliver, when the IUT prepares a dispense, then a rule evaluation at position
-    pre_service covered every item with the quantity that is dispensed.
+    Given items to deliver, when the IUT prepares a dispense, then a unified evaluation at position
+    pre_service, or one of each rule service, covered every item with the quantity dispensed.
     """
     call = dispenses(traffic)[0]
     wanted = {(row.get("itemId"), row.get("quantity")) for row in call.items()}
     judged = [
         {(row.get("itemId"), row.get("quantity")) for row in c.items()}
-        for c in answered_before(traffic, call, "insurance_rules", "evaluateRules")
+        for c in rule_evaluations(traffic, call)
         if c.find("/position") == "pre_service"
     ]
     expect.that(
         wanted and any(wanted <= rows for rows in judged),
         title="The rules were not evaluated before the service",
-        expected=f"an evaluation at pre_service of all {len(wanted)} items and quantities",
-        observed=f"{len(judged)} evaluations at pre_service, none of them covers the dispense",
+        expected="insurance and clinical rules asked at pre_service, "
+        f"all {len(wanted)} items and quantities",
+        observed=f"{len(judged)} evaluations of both at pre_service, none covers the dispense",
         pointer="/items",
         reply=call.reply,
-        fix="Evaluate at pre_service after quantities are decided, before the dispense.",
-        fix_fa="پیش از تحویل، قواعد را در موقعیت pre_service برای همهٔ اقلام بررسی کنید.",
+        fix="Ask evaluateUnified at pre_service after quantities are decided, before the dispense.",
+        fix_fa="پیش از تحویل، قواعد بیمه و سلامت را با evaluateUnified در موقعیت pre_service بپرسید.",
     )
 
 

@@ -38,13 +38,19 @@ def ceiling(tables: Row, year: str, code: str, sector: str) -> int:
 
 
 def patient_percent(tables: Row, year: str, case: Row) -> int:
-    """Return the share of the patient: the row with the most members that name the case."""
-    fitting: list[tuple[tuple[bool, int], int]] = []
+    """Return the share of the patient: the row with the most members that name the case.
+
+    A row of one insurer goes before all rows without.
+    """
+    fitting: list[tuple[tuple[bool, bool, int], int]] = []
     for row in tables["shares"]:
         if row["year"] != year or any(row[n] not in ("any", case[n]) for n in _CONDITIONS):
             continue
+        if "insurer" in row and row["insurer"] != case.get("insurer"):
+            continue
         named = sum(row[n] != "any" for n in _CONDITIONS)
-        fitting.append(((row["fund"] != "any", named), int(row["patientPercent"])))
+        weight = ("insurer" in row, row["fund"] != "any", named)
+        fitting.append((weight, int(row["patientPercent"])))
     if not fitting:
         raise NoTariff(f"no share for {dict(case)} in {year}")
     return max(fitting)[1]

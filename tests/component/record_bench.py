@@ -24,8 +24,8 @@ from reference_impl.faults.points import resolve
 from reference_impl.platform.contract import Route, contract_of
 from reference_impl.platform.peers import AsgiApp, Behalf, InProcess, PeerReply
 from reference_impl.platform.sealing import Sealer
-from reference_impl.topology.exchange import Exchange, Settings
 from tests.component.bench import REASONS, Answered, Bench, _parsed
+from tests.component.gateway_parts import outbox_of
 
 USERS = {
     "office-1": "dr01",
@@ -48,20 +48,6 @@ class RecordBench(Bench):
     """One exchange; `gateway` True sends every call through the gateway."""
 
     gateway: bool = False
-    databases: Path | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.databases is not None:
-            self.exchange.close()
-            self.exchange = Exchange(
-                Settings(
-                    state=self.state,
-                    faults=self.faults,
-                    clock=self.clock,
-                    databases=self.databases,
-                )
-            )
 
     async def send(self, method: str, target: str, **options: Any) -> Answered:
         centre = options.get("centre", "office-1")
@@ -76,6 +62,8 @@ class RecordBench(Bench):
         }
         if method != "GET":
             headers["idempotency-key"] = options.get("key") or self.ids.token()
+        if options.get("if_match") is not None:
+            headers["if-match"] = options["if_match"]
         seal, token = self.kit.identity(f"{centre}.seal"), self.kit.identity(f"{centre}.token")
         sealed = Sealer(seal.leaf_der, seal.key, self.clock).request(
             method, target, content, headers
@@ -203,8 +191,7 @@ class RecordBench(Bench):
 
     def hand_over(self, submission: Mapping[str, Any], key: str | None = None) -> PeerReply:
         """Submit to the record with the seal of the gateway."""
-        gateway: Any = self.exchange.forwarding
-        outbox = gateway._outbox
+        outbox = outbox_of(self.exchange)
         office = self.world.centre("office-1")
         behalf = Behalf(
             submission["centre"],
@@ -233,8 +220,7 @@ class RecordBench(Bench):
         """Wait for the copies that the gateway delivers beside the requests."""
 
         async def all_of_them() -> None:
-            gateway: Any = self.exchange.forwarding
-            outbox = gateway._outbox
+            outbox = outbox_of(self.exchange)
             while outbox._tasks:
                 await asyncio.gather(*outbox._tasks)
 

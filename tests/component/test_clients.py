@@ -74,7 +74,7 @@ def test_a_prescription_goes_through_p1_to_p6_and_d1_to_d7(
     assert [name for name in steps if name not in written.names] == []
     given = program(running, "pharmacy", "--prescription", str(target))
     assert (given.code, given.stopped) == (0, "")
-    assert set(given.names) == {"D1", "D2", "D3", "D4", "D5", "D6", "D7"}
+    assert set(given.names) == {"D1", "D2", "D3", "D4", "D5", "D6", "D7", "D7b"}
     assert all(row["clause"] and row["fa"] and row["en"] for row in given.steps if row.get("step"))
     again = program(running, "pharmacy", "--prescription", str(target))
     assert again.code == 1

@@ -115,8 +115,8 @@ def test_answers_and_nonces_outlive_a_restart(opener: Opener) -> None:
     Nonces(first.store("x-nonces", durable=False), MovableClock()).use("a")
     first.close()
     second = opener()
-    with second.store("x").read() as rows:
-        assert Idempotency().find(rows, CALLER, "k" * 16, b"f", accept_other=False) == answer
+    kept = second.store("x")
+    assert Idempotency().find(kept, CALLER, "k" * 16, b"f", accept_other=False) == answer
     nonces = Nonces(second.store("x-nonces", durable=False), MovableClock())
     nonces.use("b")
     with pytest.raises(Refusal, match="SEAL_NONCE_REPLAYED"):

@@ -15,6 +15,7 @@ from lab.kit.mutation import Draft
 from reference_impl.platform.certificates import read_certificate
 from reference_impl.platform.clock import MovableClock
 from tests.component.bench import Bench
+from tests.component.gateway_parts import log_of
 from tests.unit.reference_platform.sealed_caller import Heard, SealedCaller
 
 CENTRES = "/siam/v1/centres?kind=office"
@@ -132,10 +133,10 @@ def test_the_seal_is_checked_before_the_service_hears(exchange: SealedCaller) ->
     def spoil(draft: Draft) -> None:
         draft.body += b" "
 
-    before = dict(exchange.exchange.log.counters)
+    before = dict(log_of(exchange.exchange).counters)
     heard = exchange.call("POST", PRICE, {}, gateway=True, after=spoil)
     assert heard.code == "SEAL_DIGEST_MISMATCH"
-    assert dict(exchange.exchange.log.counters) == before
+    assert dict(log_of(exchange.exchange).counters) == before
 
 
 def test_answers_of_the_service_pass_unchanged(exchange: SealedCaller) -> None:

@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from lab.kit.documents import document_bytes, encode_base64url, sign_document
-from reference_impl.gateway.outbox import Outbox, Outcome
+from reference_impl.gateway.outbox import Outcome
 from reference_impl.platform.contract import Route, contract_of
 from reference_impl.platform.service import Caller
 from tests.component.bench import Bench
+from tests.component.gateway_parts import outbox_of
 from tests.component.trusted import PHARMACIST, TrustCaller
 from tests.unit.reference_platform.sealed_caller import Heard
 
@@ -36,10 +37,6 @@ def caller(state: Path) -> Iterator[TrustCaller]:
     made = TrustCaller(state)
     yield made
     made.close()
-
-
-def outbox_of(caller: TrustCaller) -> Outbox:
-    return caller.exchange.forwarding._outbox
 
 
 def route(caller: TrustCaller, operation: str = "registerPrescription") -> Route:
@@ -85,14 +82,14 @@ def put(
         correlation=correlation,
         certificate=b"",
     )
-    copied = outbox_of(caller).put(
+    copied = outbox_of(caller.exchange).put(
         sender, "purchaser", route(caller), body or document(document_id)
     )
     caller.runner.run(copied)
 
 
 def deliver(caller: TrustCaller, *, urgent: bool = False) -> None:
-    caller.runner.run(outbox_of(caller).deliver(urgent=urgent))
+    caller.runner.run(outbox_of(caller.exchange).deliver(urgent=urgent))
 
 
 def seen(caller: TrustCaller, **who: Any) -> Any:
@@ -108,7 +105,7 @@ class Record:
         self.taken: list[str] = []
         self.attempts = 0
         self.away: set[str] = set()
-        outbox_of(caller)._delivered = self.delivered  # type: ignore[method-assign]  # stand-in
+        outbox_of(caller.exchange)._delivered = self.delivered  # type: ignore[method-assign]  # stand-in
 
     async def delivered(
         self, key: str, submission: dict[str, Any], behalf: Any
@@ -151,7 +148,7 @@ def test_the_pauses_grow_to_five_minutes(caller: TrustCaller) -> None:
     pauses = []
     for _ in range(10):
         deliver(caller, urgent=True)
-        with outbox_of(caller)._store.read() as rows:
+        with outbox_of(caller.exchange)._store.read() as rows:
             next_at = rows.execute(text("select next_at from record_outbox")).scalar_one()
         pauses.append(round(next_at - caller.clock.now().timestamp()))
         caller.later(seconds=pauses[-1])
@@ -253,8 +250,8 @@ def test_copying_refused_documents_shows(state: Path, point: str | None, copies:
 def test_the_late_variant_delivers_with_the_next_round(state: Path) -> None:
     made = TrustCaller(state, "gateway.variant.copy_later")
     try:
-        outbox_of(made).deliver_soon()
-        assert not outbox_of(made)._tasks
+        outbox_of(made.exchange).deliver_soon()
+        assert not outbox_of(made.exchange)._tasks
     finally:
         made.close()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.component.gateway_parts import forwarding_of, log_of
 from tests.component.trusted import CENTRES, PHARMACIST, TrustCaller
 from tests.unit.reference_platform.sealed_caller import Heard
 
@@ -53,7 +54,7 @@ def test_calls_refusals_and_faults_are_counted_apart(caller: TrustCaller) -> Non
 
 
 def test_percentiles_are_held_against_the_service_level(caller: TrustCaller) -> None:
-    traffic = caller.exchange.log.traffic
+    traffic = log_of(caller.exchange).traffic
     for milliseconds in [10] * 90 + [2000] * 8 + [9000] * 2:
         traffic.note("purchaser", "getPrescription", 200, milliseconds)
     _, classes = rows(caller)
@@ -65,7 +66,7 @@ def test_percentiles_are_held_against_the_service_level(caller: TrustCaller) -> 
 
 
 def test_too_many_faults_break_the_service_level(caller: TrustCaller) -> None:
-    traffic = caller.exchange.log.traffic
+    traffic = log_of(caller.exchange).traffic
     for number in range(100):
         traffic.note("purchaser", "registerPrescription", 500 if number == 0 else 201, 5)
     save = rows(caller)[1]["save"]
@@ -110,7 +111,7 @@ def test_the_catalogue_names_owner_terms_and_operations(caller: TrustCaller) -> 
 
 def busy(caller: TrustCaller) -> Heard:
     """One call more than the bucket of the centre holds."""
-    rate = caller.exchange.forwarding._admission.rate
+    rate = forwarding_of(caller.exchange)._admission.rate
     rate.burst, rate.per_second = 2.0, 1.0
     for _ in range(2):
         assert caller.ask("GET", CENTRES).status == 200
@@ -134,7 +135,7 @@ def _after_a_busy_centre(caller: TrustCaller) -> Any:
 
 def _p95(caller: TrustCaller) -> Any:
     for milliseconds in [10] * 90 + [2000] * 10:
-        caller.exchange.log.traffic.note("purchaser", "price", 200, milliseconds)
+        log_of(caller.exchange).traffic.note("purchaser", "price", 200, milliseconds)
     return rows(caller)[1]["rules"]["observedMs"]["p95"]
 
 

@@ -155,7 +155,7 @@ def test_what_was_stated_is_not_kept(table: Bench) -> None:
     mark = f"A{uuid.uuid4().hex[:8]}".upper()
     observation = {"code": mark, "value": 1, "unit": "1", "ageDays": 1}
     ask(table, HEALTH, drug(table, "99012"), facts={"patient": {"observations": [observation]}})
-    for store in table.exchange._stores:
+    for store in table.exchange.databases.stores.values():
         with store.read() as rows:
             tables = rows.exec_driver_sql(
                 "select name from sqlite_master where type = 'table'"

@@ -69,9 +69,23 @@ def test_the_clean_program_conforms(running: Exchange, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_asking_both_rule_services_one_by_one_conforms_too(
+    running: Exchange, tmp_path: Path
+) -> None:
+    named = tuple(f"TC-PHA-OBS-{one}" for one in ("STEPS-001", "RULES-001", "RULES-002"))
+    result = campaign(running, tmp_path, *COMMAND, "--rules", "apart", only=named)
+    ran = {c.case.id: c.verdict for c in result.cases if c.case.id in named}
+    assert ran == dict.fromkeys(named, Verdict.PASS)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "fault", ["FLT-PHA-001", "FLT-PHA-005", "FLT-PHA-007", "FLT-PHA-011", "FLT-PHA-014"]
-)
+    "fault",
+    [
+        "FLT-PHA-001", "FLT-PHA-002", "FLT-PHA-005", "FLT-PHA-007", "FLT-PHA-011", "FLT-PHA-014",
+        "FLT-PHA-017", "FLT-PHA-029",
+    ],
+)  # fmt: skip
 def test_a_faulty_program_is_caught_by_the_named_cases(
     running: Exchange, tmp_path: Path, fault: str
 ) -> None:

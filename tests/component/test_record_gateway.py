@@ -10,6 +10,7 @@ import pytest
 
 from reference_impl.platform.contract import contract_of
 from tests.component.bench import REASONS
+from tests.component.gateway_parts import outbox_of
 from tests.component.record_bench import RecordBench, keys, record_bench
 
 SERVICES = ("sepas", "sepas_monitor", "viewer", "value_added", "citizen", "support", "emergency")
@@ -70,8 +71,7 @@ def test_nothing_is_lost_while_the_record_is_away(table: RecordBench) -> None:
     registered = [table.registered() for _ in range(3)]
     table.settle()
     table.exchange.services["sepas"] = record
-    gateway: Any = table.exchange.forwarding
-    table.runner.run(gateway._outbox.deliver(urgent=True))
+    table.runner.run(outbox_of(table.exchange).deliver(urgent=True))
     entries = table.ask("history", hid=table.hid()).json["entries"]
     assert {one["documentId"] for one in entries} == {
         one["document"]["documentId"] for one in registered

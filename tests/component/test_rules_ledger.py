@@ -70,7 +70,9 @@ def test_a_given_service_is_counted_once_however_often_it_is_reported(fresh: Ben
 def test_the_ledger_holds_a_pseudonym_not_the_person(fresh: Bench) -> None:
     answer = ask(fresh, INSURANCE, drug(fresh, "99012"), position="pre_service")
     assert used(fresh, answer["wholeTrackingId"]).status == 200
-    stores = [one for one in fresh.exchange._stores if "rule_ledger" in _tables(one)]
+    stores = [
+        one for one in fresh.exchange.databases.stores.values() if "rule_ledger" in _tables(one)
+    ]
     assert len(stores) == 1
     with stores[0].read() as rows:
         persons = rows.exec_driver_sql("select person from rule_ledger").scalars().all()

@@ -13,6 +13,7 @@ import pytest
 from lab.kit.documents import document_bytes, sign_document
 from reference_impl.gateway.outbox import Outcome
 from tests.component.bench import Bench, bench
+from tests.component.gateway_parts import outbox_of
 from tests.unit.reference_platform.sealed_caller import Heard, SealedCaller
 
 
@@ -72,7 +73,7 @@ def settle(caller: SealedCaller) -> None:
     """Wait for the deliveries that were started beside requests."""
 
     async def all_of_them() -> None:
-        outbox = caller.exchange.forwarding._outbox
+        outbox = outbox_of(caller.exchange)
         while outbox._tasks:
             await asyncio.gather(*outbox._tasks)
 
@@ -116,7 +117,7 @@ def test_the_copy_waits_while_the_record_is_away(caller: SealedCaller, payloads:
     settle(caller)
     caller.exchange.services["sepas"] = record
     before = status(caller, registered)
-    caller.runner.run(caller.exchange.forwarding._outbox.deliver(urgent=True))
+    caller.runner.run(outbox_of(caller.exchange).deliver(urgent=True))
     after = status(caller, registered)
     assert (before.status, after.status) == (404, 200)
 
@@ -144,7 +145,7 @@ def test_the_record_keeps_one_copy_of_a_document_delivered_twice(
     caller: SealedCaller, payloads: Bench
 ) -> None:
     """A crash between delivery and removal from the outbox delivers again."""
-    outbox = caller.exchange.forwarding._outbox
+    outbox = outbox_of(caller.exchange)
     posted: list[bool] = []
     deliver = outbox._delivered
 

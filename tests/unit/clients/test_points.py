@@ -4,12 +4,20 @@ import tomllib
 
 import pytest
 
-from reference_impl.clients.points import CATALOGUE, POINTS, Faults, UnknownFault, resolve
+from reference_impl.clients.care_points import CARE
+from reference_impl.clients.points import CATALOGUE, CATALOGUED, POINTS, Faults, UnknownFault, resolve
 
 
-def test_every_point_has_a_catalogue_entry_and_every_entry_a_point() -> None:
+def test_every_catalogued_point_has_an_entry_and_every_entry_a_point() -> None:
     named = [tomllib.loads(path.read_text("utf-8"))["point"] for path in CATALOGUE.glob("*.toml")]
-    assert sorted(named) == sorted(POINTS)
+    assert sorted(named) == sorted(CATALOGUED)
+
+
+@pytest.mark.parametrize("program", ["prescriber", "lis", "ris", "his"])
+def test_every_program_has_points_of_its_own(program: str) -> None:
+    own = [name for name in CARE if name.startswith(f"{program}.")]
+    assert len(own) >= 6
+    assert set(own) <= set(POINTS)
 
 
 def test_catalogue_ids_and_names_mean_the_same() -> None:

@@ -1,0 +1,1 @@
+"""The bad input catalogue: for every code of the error bank, how a client provokes it."""
