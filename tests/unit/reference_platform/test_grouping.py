@@ -120,7 +120,7 @@ def test_a_prepared_statement_behaves_like_the_statement(store: Store) -> None:
         assert rows.execute(FIND, {"one": "a"}).one().name == "a"
         assert rows.execute(FIND, {"one": "x"}).one_or_none() is None
         assert rows.execute(ALL).scalars().all() == ["a", "b"]
-        assert rows.execute(FIND, {"one": "b"}).mappings().first() == {"name": "b"}
+        assert dict(rows.execute(FIND, {"one": "b"}).mappings().one()) == {"name": "b"}
     with pytest.raises(IntegrityError) as caught:
         store.put(ADD, {"name": "a"})
     assert "'a'" not in str(caught.value), "values stay out of messages"
