@@ -10,6 +10,7 @@ from suites import record_journeys as record
 
 HOUR = 3600
 TOLERANCE = 60
+UNHEARD_OF = "NO_SUCH_ERROR"  # stands in no bank
 
 
 def opened(
@@ -100,7 +101,7 @@ def tc_triage_follows_the_error(sut: Sut, data: SyntheticData, expect: Expect) -
     facility = opened(sut, "stimulus: error of a facility", code="PATIENT_UNKNOWN")
     vendor = opened(sut, "stimulus: error of a vendor", code="RESULT_UNIT_INVALID")
     network = opened(sut, "stimulus: error of the network", code="RATE_LIMITED")
-    unknown = opened(sut, "stimulus: unknown error", code="NO_SUCH_ERROR")
+    unknown = opened(sut, "stimulus: unknown error", code=UNHEARD_OF)
 
     fix, fix_fa = (
         "Take class and owner from the error bank.",
