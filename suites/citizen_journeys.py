@@ -37,16 +37,14 @@ def receiver(data: SyntheticData, made: Reply) -> Caller:
     return Caller(keys[0] if keys else "nowhere", person="dr01")
 
 
-def feedback(
-    sut: Sut, data: SyntheticData, made: Reply, step: str, caller: Caller, label: str = "feedback"
-) -> Reply:
+def feedback(sut: Sut, data: SyntheticData, made: Reply, caller: Caller, label: str) -> Reply:
     """Answer a referral."""
     return sut.call(
         "sendFeedback",
         path={"referralId": str(made.required("/referralId"))},
         body={"text": f"seen, continue ({label})", "documentId": data.uuid(label)},
         caller=caller,
-        step=step,
+        step=f"stimulus: feedback, {label}",
     )
 
 

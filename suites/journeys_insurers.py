@@ -16,6 +16,8 @@ from lab.kit import Caller, Reply, Sut, SyntheticData
 from lab.model.base import JsonValue
 from suites import journeys
 from suites.journeys import OFFICE, SERVICES, VISIT
+from suites.journeys_further import HOSPITAL
+from suites.oracles import tariffs
 from suites.oracles.pricing import Split
 from suites.oracles.rules import Bank, amounts
 
@@ -33,6 +35,7 @@ class Delivered:
     code: str = VISIT
     quantity: int = 1
     price: int | None = None
+    inpatient: bool = False
 
     @property
     def tariff(self) -> int:
@@ -46,7 +49,7 @@ class Delivered:
         return self.tariff if self.price is None else self.price
 
     def split(self) -> Split:
-        """Who pays it by the rule bank of the pack: an outpatient in a private office."""
+        """Who pays it by the rule bank of the pack, for an outpatient or an inpatient."""
         bank = Bank(load_pack().rule_banks["insurance"]["rules"], {})
         item = {
             "system": "service",
@@ -58,8 +61,8 @@ class Delivered:
         }
         case = {
             "cover": {"state": "valid", "fund": "main", "insurer": "1"},
-            "centre": {"sector": "private"},
-            "context": {"admission": "outpatient"},
+            "centre": {"sector": "public" if self.inpatient else "private"},
+            "context": {"admission": "inpatient" if self.inpatient else "outpatient"},
             "items": [item],
         }
         facts = bank.facts(case)
@@ -102,7 +105,7 @@ def asked(
     )
 
 
-def registered(
+def record(
     sut: Sut,
     data: SyntheticData,
     label: str,
@@ -111,7 +114,7 @@ def registered(
     person: str = "P01",
     hid: str | None = None,
 ) -> Reply:
-    """Register a delivered service with the purchaser, which makes a claim of it."""
+    """Send the record of a delivered service to the purchaser, whatever comes of it."""
     given = delivered or Delivered()
     cost = cost_of(given.split())
     line = {
@@ -121,15 +124,32 @@ def registered(
         "unitPrice": given.unit_price,
         "cost": cost,
     }
-    visit = hid or data.hid(sut, person, caller=OFFICE)
-    payload = data.service_record(visit, services=[line], cost=cost, person=person, label=label)
-    reply = asked(
+    caller = HOSPITAL if given.inpatient else OFFICE
+    visit = hid or data.hid(sut, person, caller=caller)
+    payload = data.service_record(
+        visit, services=[line], cost=cost, person=person, label=label, centre=caller.centre
+    )
+    return asked(
         sut,
         "purchaser",
         "registerServiceRecord",
-        step="preamble: register the service",
+        step=f"register the service {label}",
         document=("service-record", payload, "dr01"),
+        caller=caller,
     )
+
+
+def registered(
+    sut: Sut,
+    data: SyntheticData,
+    label: str,
+    delivered: Delivered | None = None,
+    *,
+    person: str = "P01",
+    hid: str | None = None,
+) -> Reply:
+    """Register a delivered service, of which the purchaser makes a claim; else INCONCLUSIVE."""
+    reply = record(sut, data, label, delivered, person=person, hid=hid)
     reply.required("/claimId")
     return reply
 
@@ -263,4 +283,21 @@ def plan_question(
             for number, one in enumerate(wanted, 1)
         ],
         **change,
+    }
+
+
+def ceiling(code: str, sector: str, data: SyntheticData) -> int:
+    """Return the most a centre of a sector may ask on the day of the case, in rial."""
+    tables = load_pack().tariff_years
+    today = data.now.astimezone(TEHRAN).date()
+    return tariffs.ceiling(tables, tariffs.year_of(tables, today), code, sector)
+
+
+def plan_case(data: SyntheticData, part: int) -> dict[str, int]:
+    """Return the case of the second payer: the plan of the holder and the patient's part."""
+    plan = next(cover for cover in data.person(HOLDER).cover if cover.insurer == PLAN)
+    return {
+        "patientPart": part,
+        "percent": int(plan.share_of_patient_part_percent or 0),
+        "cap": int(plan.cap or 0),
     }

@@ -35,6 +35,8 @@ STATED = (
     "selfPay",
 )  # fmt: skip
 OF_TABLE = ("generic", "maxQuantity", "hospitalOnly", "priorApproval", "uidRequired", "loinc")
+REMEMBERED = ("P03", "P10", "P20", "P22", "P24", "P32", "P34")
+"""People whose used approvals are reported; nobody else asks rules that count about them."""
 TEHRAN = ZoneInfo("Asia/Tehran")
 WORDS = {
     "calculation": "approved",

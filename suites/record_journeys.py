@@ -7,9 +7,11 @@ another, so every case that expects a closed record names a pair nobody else gra
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
-from lab.kit import MISSING, Caller, Reply, Sut, SyntheticData
+from lab.kit import MISSING, Caller, Reply, Sut, SyntheticData, eventually
+from lab.kit.reply import Missing
 from lab.model.base import JsonValue
 
 OFFICE = Caller("office-1", person="dr01")
@@ -29,6 +31,7 @@ DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 UCUM = "http://unitsofmeasure.org"
 CREATED = 201
 PAGES = 40
+COPIED_WITHIN = 20.0
 
 
 def ask(sut: Sut, service: str, operation: str, *, step: str, **parts: JsonValue) -> Reply:
@@ -125,10 +128,23 @@ def of_document(found: list[JsonValue], document_id: JsonValue) -> list[Mapping[
     ]
 
 
-def codes(value: JsonValue) -> set[str]:
+def beside(
+    found: list[JsonValue], events: list[Mapping[str, JsonValue]]
+) -> list[Mapping[str, JsonValue]]:
+    """Return all events of the moments at which `events` began, by whatever document."""
+    moments = {one.get("startedAt") for one in events}
+    return [one for one in found if isinstance(one, Mapping) and one.get("startedAt") in moments]
+
+
+def codes(value: JsonValue | Missing) -> set[str]:
     """Return the codes of a list of coded texts."""
     rows = value if isinstance(value, list) else []
     return {str(row["code"]) for row in rows if isinstance(row, Mapping) and "code" in row}
+
+
+def text_of(value: JsonValue | Missing) -> str:
+    """Return a value as JSON text, to look for an id in it."""
+    return "" if value is MISSING else json.dumps(value, ensure_ascii=False)
 
 
 # Documents into the record
@@ -150,9 +166,11 @@ def submission(
     }
 
 
-def hand_over(sut: Sut, body: JsonValue, step: str) -> Reply:
-    """Hand a copy over as the gateway does."""
-    return ask(sut, "sepas", "submitRecord", body=body, caller=GATEWAY, step=step)
+def hand_over(sut: Sut, body: Mapping[str, JsonValue], step: str) -> Reply:
+    """Hand a copy over to the product as the gateway does."""
+    correlation = str(body["correlation"])
+    headers = {"ditas-correlation": correlation}  # the copy keeps that of the message
+    return sut.call("submitRecord", body=body, caller=GATEWAY, headers=headers, step=step)
 
 
 def prescription(
@@ -166,13 +184,77 @@ def prescription(
 def stored(
     sut: Sut, data: SyntheticData, person: str, *, label: str = "stored", **more: JsonValue
 ) -> tuple[dict[str, JsonValue], str]:
-    """Put a prescription into the record; return its payload and its prescription id."""
+    """Put a prescription into the record; return its payload and its prescription id.
+
+    Into the product's own record as the gateway does; into the record around the product by
+    registering it, for the exchange copies what it accepted.
+    """
+    if "sepas" not in sut.role.services:
+        return _registered(sut, data, person, label, more)
     payload = prescription(data, person, label, **more)
     made = data.uuid(f"prescription id {label}")
     body = submission(sut, data, "prescription", payload, label, resourceId=made)
     reply = hand_over(sut, body, "preamble: a prescription reaches the record")
-    reply.required("/correlation")
+    reply.required("/storedAt")
     return payload, made
+
+
+def _registered(
+    sut: Sut, data: SyntheticData, person: str, label: str, more: Mapping[str, JsonValue]
+) -> tuple[dict[str, JsonValue], str]:
+    hid = data.hid(sut, person)
+    payload = data.prescription(hid, person=person, label=label, **more)
+    reply = sut.environment(
+        "purchaser",
+        "registerPrescription",
+        document=("prescription", payload, "dr01"),
+        caller=OFFICE,
+        step="preamble: register a prescription",
+    )
+    made = str(reply.required("/prescriptionId"))
+    path = {"correlation": correlation_of(reply)}
+    eventually(
+        sut,
+        lambda: sut.environment(
+            "sepas", "getRecordStatus", path=path, caller=OFFICE, step="preamble: is it stored?"
+        ),
+        lambda one: one.find("/state") == "STORED",
+        within=COPIED_WITHIN,
+    ).required("/storedAt")
+    return payload, made
+
+
+def correlation_of(reply: Reply) -> str:
+    """Return the correlation a request went out with."""
+    rows = reply.exchange.request.headers
+    return next(row.value for row in rows if row.name.lower() == "ditas-correlation")
+
+
+def doubled_many(sut: Sut, data: SyntheticData, person: str, count: int) -> list[JsonValue]:
+    """Hand several prescriptions over, each twice; return their document ids."""
+    made = []
+    for number in range(count):
+        payload = prescription(data, person, f"doubled {number}")
+        body = submission(sut, data, "prescription", payload, f"doubled {number}")
+        hand_over(sut, body, "preamble: a document").required("/storedAt")
+        again = {**body, "correlation": data.uuid(f"again {number}")}
+        hand_over(sut, again, "preamble: the same once more")
+        made.append(payload["documentId"])
+    return made
+
+
+def results_in(sut: Sut, data: SyntheticData, person: str, count: int) -> list[JsonValue]:
+    """Put several laboratory results of one visit into the record; return their record ids."""
+    hid = data.hid(sut, person)
+    taken = [
+        result(
+            sut,
+            laboratory(data, person, hid, label=f"one of many {number}"),
+            "preamble: one result of many",
+        )
+        for number in range(count)
+    ]
+    return [one.required("/recordId") for one in taken]
 
 
 # Results
@@ -218,6 +300,14 @@ def bundle(
     }
 
 
+def with_part(whole: JsonValue, url: str, part: JsonValue) -> dict[str, JsonValue]:
+    """Return a collection with one part more."""
+    made = dict(whole) if isinstance(whole, Mapping) else {}
+    rows = made.get("entry")
+    before = rows if isinstance(rows, list) else []
+    return {**made, "entry": [*before, {"fullUrl": url, "resource": part}]}
+
+
 def observation(data: SyntheticData, person: str, **more: JsonValue) -> dict[str, JsonValue]:
     """Return a fasting glucose of 92 mg/dL; None removes a member."""
     made = {
@@ -242,7 +332,7 @@ def laboratory(
     part: JsonValue = None,
     **more: JsonValue,
 ) -> dict[str, JsonValue]:
-    """Return a laboratory result; `part` replaces its observation, keywords members of the report."""
+    """Return a laboratory result; `part` is its observation, keywords members of the report."""
     made = {
         **report(data, person, label, ("LAB", "1558-6", "Fasting glucose")),
         "result": [{"reference": "urn:uuid:observation-1"}],

@@ -28,6 +28,10 @@ def examples(
                 yield str(example["id"]), asked
 
 
+OUTRANKED = frozenset({("P11", "1"), ("P13", "2")})
+"""Covers of the world beside which another one decides, so that no HID is issued for them."""
+
+
 @dataclass(frozen=True)
 class Families:
     """Rules of a bank whose ids begin alike, and the requirement their examples stand for."""
@@ -187,9 +191,15 @@ def _settings(
 def _payers(data: SyntheticData, key: str) -> list[JsonValue]:
     """Covers a HID can be issued for: base insurers of people a registry knows alive."""
     person = data.person(key)
+    if key in rules.REMEMBERED:
+        return []
     if person.registry_state != "ALIVE" or person.id_type not in {"NC", "FIDA"}:
         return []
-    return [one for one in rules.covers_of(data, key) if one.fund != "complementary"]
+    return [
+        one
+        for one in rules.covers_of(data, key)
+        if one.fund != "complementary" and (key, one.insurer) not in OUTRANKED
+    ]
 
 
 def _suits(data: SyntheticData, setting: Setting, given: Mapping[str, JsonValue]) -> bool:

@@ -12,6 +12,8 @@ HEALTH_RULES_POINTS = (
     Point("health_rules.allergy.ignored", "Allergies are not looked at."),
     Point("health_rules.condition.stated_ignored", "Only diagnoses of the day are conditions."),
     Point("health_rules.age.ignored", "Limits of age are not looked at."),
+    Point("health_rules.sex.ignored", "Rules for one sex are not asked."),
+    Point("health_rules.code.text_ignored", "The text of a code may name anything."),
     Point("health_rules.limit.boundary_included", "A value on the limit counts as beyond it."),
     Point("health_rules.missing.counts_as_different", "What is not known counts as different."),
     Point("health_rules.measurement.oldest_taken", "The oldest measurement decides."),

@@ -61,6 +61,8 @@ def case_of(
         patient["conditions"] = sorted(set(diagnoses))
     if faults.on("health_rules.age.ignored"):
         patient.pop("ageYears", None)
+    if faults.on("health_rules.sex.ignored"):
+        patient.pop("sex", None)
     ended_count = faults.on("health_rules.interaction.ended_counts")
     taken = [one for one in active if ended_count or not one["ended"]]
     if faults.on("health_rules.interaction.active_ignored"):

@@ -8,6 +8,8 @@ from lab.kit import Caller, Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import record_journeys as record
 
+VIEWS = 2
+
 
 def view(
     sut: Sut,
@@ -180,7 +182,7 @@ def tc_every_view_is_attributable(sut: Sut, data: SyntheticData, expect: Expect)
     after = _accesses(sut, data, "observation: accesses after")
 
     expect.that(
-        len(after) - len(before) == 2,
+        len(after) - len(before) == VIEWS,
         title="views leave no trace of who saw the record",
         expected="two accesses more by this user at this centre",
         observed=f"{len(after) - len(before)} more",

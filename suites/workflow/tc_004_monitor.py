@@ -10,12 +10,6 @@ from lab.model.base import JsonValue
 from suites import record_journeys as record
 
 
-def correlation_of(reply: Reply) -> str:
-    """Return the correlation a request went out with."""
-    rows = reply.exchange.request.headers
-    return next(row.value for row in rows if row.name.lower() == "ditas-correlation")
-
-
 def refused_result(sut: Sut, data: SyntheticData, expect: Expect) -> str:
     """Let lab-1 send a result whose unit does not fit; return its correlation."""
     value = {"value": 92, "unit": "mmol/L", "system": record.UCUM, "code": "mmol/L"}
@@ -24,7 +18,7 @@ def refused_result(sut: Sut, data: SyntheticData, expect: Expect) -> str:
     body = record.laboratory(data, "P02", hid, part=part)
     reply = record.result(sut, body, "preamble: a result the record refuses")
     expect.control(reply, 422)
-    return correlation_of(reply)
+    return record.correlation_of(reply)
 
 
 def listed(
@@ -140,7 +134,7 @@ def tc_errors_of_others_are_not_listed(sut: Sut, data: SyntheticData, expect: Ex
     role="sepas_monitor",
     title_fa="علت و راه‌حل در بانک خطا",
 )
-def tc_the_bank_tells_cause_and_solution(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_the_bank_tells_cause_and_solution(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT tells class, owner and solution of an error as the bank has them.
 
     Given an error code of the pack, when it is looked up, then class and owner are those of the
@@ -171,7 +165,7 @@ def tc_the_bank_tells_cause_and_solution(sut: Sut, data: SyntheticData, expect: 
     rulings=("RUL-052",),
     title_fa="خطای شناخته دسته می‌گیرد",
 )
-def tc_a_known_error_is_classified(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_a_known_error_is_classified(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT classes a reported error that the bank knows and keeps it open.
 
     Given an error of the bank, when a case of it is reported, then the case is open with the class
@@ -200,7 +194,7 @@ def tc_a_known_error_is_classified(sut: Sut, data: SyntheticData, expect: Expect
     rulings=("RUL-052",),
     title_fa="خطای ناشناخته به وزارت",
 )
-def tc_an_unknown_error_reaches_the_tracker(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_an_unknown_error_reaches_the_tracker(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT registers an error that the bank does not know with the ministry at once.
 
     Given an error nobody has interpreted, when a case of it is reported, then the case has class
@@ -226,7 +220,7 @@ def tc_an_unknown_error_reaches_the_tracker(sut: Sut, data: SyntheticData, expec
     role="sepas_monitor",
     title_fa="ارجاع به مسئول خطا",
 )
-def tc_a_case_goes_to_its_owner(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_a_case_goes_to_its_owner(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT refers a new case to the owner of its class and to nobody else.
 
     Given an open case of a vendor's error, when it is referred to the facility, then the IUT
@@ -259,7 +253,7 @@ def tc_a_case_goes_to_its_owner(sut: Sut, data: SyntheticData, expect: Expect) -
     role="sepas_monitor",
     title_fa="بستن فقط پس از نتیجه",
 )
-def tc_no_case_is_closed_without_result(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_no_case_is_closed_without_result(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT follows a case up until there is a result and closes nothing unsolved.
 
     Given an open case, when it is closed, then the IUT refuses and the case stays open.
@@ -291,7 +285,7 @@ def tc_no_case_is_closed_without_result(sut: Sut, data: SyntheticData, expect: E
     role="sepas_monitor",
     title_fa="اعلام نتیجه و پایان مورد",
 )
-def tc_the_result_is_told_and_closes(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_the_result_is_told_and_closes(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT takes a case to the ministry, tells its result and ends it with closure.
 
     Given a case with a vendor, when it is passed on to the ministry and solved, then it carries a
@@ -336,7 +330,7 @@ def tc_the_result_is_told_and_closes(sut: Sut, data: SyntheticData, expect: Expe
     role="sepas_monitor",
     title_fa="مورد مرکز دیگر دیده نمی‌شود",
 )
-def tc_cases_of_others_do_not_exist(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_cases_of_others_do_not_exist(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT tells a case to its reporter and the ministry, and to no other centre.
 
     Given a case of one centre, when another centre reads it, then the IUT knows no such case, while

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lab.kit import MISSING, Caller, Expect, Reply, Sut, SyntheticData, conformance_case
+from lab.kit import MISSING, Caller, Expect, Reply, Sut, conformance_case
 from lab.model.base import JsonValue
 from suites import record_journeys as record
 
 HOUR = 3600
 TOLERANCE = 60
-UNHEARD_OF = "NO_SUCH_ERROR"  # stands in no bank
+UNKNOWN_ERROR = "NO_SUCH_ERROR"
 
 
 def opened(
@@ -58,13 +58,13 @@ def seconds_to_answer(ticket: Reply) -> float | None:
     role="support_portal",
     title_fa="ساعت پشتیبانی شب و روز می‌گذرد",
 )
-def tc_an_outage_is_answered_within_the_hour(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_an_outage_is_answered_within_the_hour(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT promises an answer to an outage within the hour, at any time of day.
 
     Given an outage, when it is reported, then the IUT opens a ticket whose answer is due one hour
     after its opening, whatever the hour of the night, and says that it is not overdue yet.
     """
-    ticket = opened(sut, "stimulus: report an outage", "outage", code="RATE_LIMITED")
+    ticket = opened(sut, "stimulus: report an outage", "outage", code="RECORD_NODE_DOWN")
 
     expect.status(
         ticket, 201, fix="Open a ticket at any hour.", fix_fa="تیکت را در هر ساعت باز کنید."
@@ -91,7 +91,7 @@ def tc_an_outage_is_answered_within_the_hour(sut: Sut, data: SyntheticData, expe
     rulings=("RUL-052",),
     title_fa="دستهٔ خطا از کد آن",
 )
-def tc_triage_follows_the_error(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_triage_follows_the_error(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT classes a ticket by the error it names and hands it to who mends it.
 
     Given errors of a facility, of a vendor, of the network and one nobody knows, when each is
@@ -100,8 +100,8 @@ def tc_triage_follows_the_error(sut: Sut, data: SyntheticData, expect: Expect) -
     """
     facility = opened(sut, "stimulus: error of a facility", code="PATIENT_UNKNOWN")
     vendor = opened(sut, "stimulus: error of a vendor", code="RESULT_UNIT_INVALID")
-    network = opened(sut, "stimulus: error of the network", code="RATE_LIMITED")
-    unknown = opened(sut, "stimulus: unknown error", code=UNHEARD_OF)
+    network = opened(sut, "stimulus: error of the network", code="RECORD_NODE_DOWN")
+    unknown = opened(sut, "stimulus: unknown error", code=UNKNOWN_ERROR)
 
     fix, fix_fa = (
         "Take class and owner from the error bank.",
@@ -121,7 +121,7 @@ def tc_triage_follows_the_error(sut: Sut, data: SyntheticData, expect: Expect) -
     role="support_portal",
     title_fa="پاسخ به گزارش‌دهنده می‌رسد",
 )
-def tc_the_answer_reaches_the_reporter(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_the_answer_reaches_the_reporter(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT announces the answer of its staff to the reporter.
 
     Given an open ticket, when the staff add a note, then the reporter reads it as the answer and
@@ -149,7 +149,7 @@ def tc_the_answer_reaches_the_reporter(sut: Sut, data: SyntheticData, expect: Ex
     role="support_portal",
     title_fa="پیگیری تا بستن، نه پس از آن",
 )
-def tc_a_ticket_is_followed_up_until_closed(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_a_ticket_is_followed_up_until_closed(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT takes an answered ticket up again and refuses notes once it is closed.
 
     Given an answered ticket, when the reporter adds a note, then work goes on; when the reporter
@@ -181,7 +181,7 @@ def tc_a_ticket_is_followed_up_until_closed(sut: Sut, data: SyntheticData, expec
     role="support_portal",
     title_fa="تیکت دیگران دیده نمی‌شود",
 )
-def tc_tickets_of_others_do_not_exist(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_tickets_of_others_do_not_exist(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT tells a ticket to its reporter and the staff, and to no other centre.
 
     Given a ticket of one centre, when another centre reads it, then the IUT knows no such ticket,

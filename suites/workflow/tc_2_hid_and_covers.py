@@ -184,14 +184,16 @@ def tc_used_hid_is_kept(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     then one use is told and the cancellation is refused.
     """
     hid = str(issue_hid(sut, data, "P01", "1").required("/hid"))
-    relied = verify_hid(sut, hid, "preamble: an insurer relies on it", caller=PURCHASER)
-    expect.control(relied, 200)
+    report = {"uses": [{"hid": hid, "correlation": data.uuid("message of the insurer")}]}
+    step = "preamble: an insurer relies on it"
+    relied = sut.call("reportHidUses", body=report, caller=PURCHASER, step=step)
+    expect.control(relied, (200, 201))
 
     use = sut.call("getHidUse", path={"hid": hid}, step="stimulus: how often")
     cancelled = cancel_hid(sut, data, hid, "stimulus: cancel it")
 
-    fix = "Count every message in which an insurer verified the HID."
-    fix_fa = "هر بار اعتبارسنجی شباد از سوی بیمه‌گر را بشمارید."
+    fix = "Count every message in which an insurer reported a use of the HID."
+    fix_fa = "هر استفادهٔ گزارش‌شدهٔ بیمه‌گر از شباد را بشمارید."
     expect.field(use, "/useCount", equals=1, fix=fix, fix_fa=fix_fa)
     expect.problem(
         cancelled,

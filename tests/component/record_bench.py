@@ -21,6 +21,7 @@ import pytest
 
 from lab.kit.documents import document_bytes, sign_document
 from reference_impl.faults.points import resolve
+from reference_impl.platform.clock import tehran_day
 from reference_impl.platform.contract import Route, contract_of
 from reference_impl.platform.peers import AsgiApp, Behalf, InProcess, PeerReply
 from reference_impl.platform.sealing import Sealer
@@ -150,7 +151,7 @@ class RecordBench(Bench):
     def twin(self, key: str) -> dict[str, Any]:
         """Return the identifier of a newborn on the mother's code."""
         child = self.world.person(key)
-        born = child.birth_date_on(self.clock.now().date())
+        born = child.birth_date_on(tehran_day(self.clock.now()))
         return {
             **self.person_id(key),
             "birthOrder": child.birth_order,

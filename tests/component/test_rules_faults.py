@@ -204,6 +204,11 @@ def patient(**stated: Any) -> Callable[[Bench], dict[str, Any]]:
     return lambda _table: {"patient": stated}
 
 
+def misnamed(table: Bench) -> Any:
+    item = drug(table, "99012")
+    return post(table, HEALTH, {**item, "code": {**item["code"], "display": "aspirin"}}).code
+
+
 METFORMIN = drugs("99001", dailyMg=500)
 
 HEALTH_PROBES: dict[str, Probe] = {
@@ -214,6 +219,8 @@ HEALTH_PROBES: dict[str, Probe] = {
     "allergy.ignored": health(drugs("99032"), patient(allergies=["penicillin"])),
     "condition.stated_ignored": health(drugs("99017"), patient(conditions=["J45.9"])),
     "age.ignored": health(drugs("99045"), person="P05"),
+    "sex.ignored": health(drugs("99059"), person="P10", insurer="3"),
+    "code.text_ignored": misnamed,
     "limit.boundary_included": health(drugs("99045", dailyMg=400)),
     "missing.counts_as_different": health(drugs("99057")),
     "measurement.oldest_taken": health(

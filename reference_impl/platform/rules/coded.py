@@ -14,14 +14,19 @@ from reference_impl.platform.rules.facts import DIAGNOSES, item_facts
 class Reader:
     """Reads requests of one day; `root` is where the request stands in the body.
 
+    `any_text` leaves the text of codes unread, as a faulty service does.
+
     Refuses with CODE_UNKNOWN, CODE_RETIRED, CODE_NOT_YET_VALID or CODE_DISPLAY_MISMATCH, and with
     SCHEMA_VIOLATION two items under one id: nobody could tell whose verdict is whose.
     """
 
-    def __init__(self, book: CodeBook, day: date, root: str = "") -> None:
+    def __init__(
+        self, book: CodeBook, day: date, root: str = "", *, any_text: bool = False
+    ) -> None:
         self.book = book
         self.day = day
         self.root = root
+        self.any_text = any_text
 
     def items(self, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the facts of every asked item."""
@@ -65,7 +70,7 @@ class Reader:
         concept = self._find(
             coded["system"], coded["code"], coded.get("version"), f"{pointer}/code"
         )
-        if not display_matches(concept, coded["display"]):
+        if not self.any_text and not display_matches(concept, coded["display"]):
             raise Refusal("CODE_DISPLAY_MISMATCH", pointer=f"{self.root}{pointer}/display")
         return concept
 

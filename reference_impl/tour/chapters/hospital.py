@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from reference_impl.clients.his import STAY_PLANS, stay
 from reference_impl.clients.visit import jalali_month
 from reference_impl.tour.acts import expect, service, visit_line
 from reference_impl.tour.stage import Actor, Stage
-from reference_impl.tour.writing import Json, coded, hid, identifier, patient, total_of
+from reference_impl.tour.writing import Json, coded, hid, identifier, patient
 
 STAYS, CLAIMS = "/purchaser/v1/stays", "/adjudication/v1/claims"
 POLICY = "99000000001"
@@ -16,8 +17,14 @@ CONTRACT_TARIFF = 500_000
 
 def tell(stage: Stage) -> None:
     """Tell the three stages of 003 part 3."""
+    scene = stage.narrator.scene
+    scene("بستری با معرفی‌نامه (HIS)", "A stay with a guarantee letter, at a hospital (HIS)")
+    stay(stage.at("hospital-1", "dr02").counter, STAY_PLANS["stay"], invoice=False)
+    scene("نظارت در حین خدمت", "Watched during the service")
     _stay(stage)
+    scene("رسیدگی، کسر و اعتراض", "Adjudication, deduction, objection")
     _adjudicated(stage)
+    scene("دو پرداخت‌کننده", "Two payers")
     _two_payers(stage)
 
 
@@ -39,8 +46,8 @@ def _stay(stage: Stage) -> None:
     def event(kind: str, **more: object) -> Json:
         return {"hid": visit, "kind": kind, "at": hospital.counter.instant(), **more}
 
-    stay = hospital.ask(STAYS, event("admitted"))
-    events = f"{STAYS}/{stay['stayId']}/events"
+    opened = hospital.ask(STAYS, event("admitted"))
+    events = f"{STAYS}/{opened['stayId']}/events"
     hospital.tell("before", "003", "بیمار بستری شد؛ پوشش تأیید شد.", "Admitted under cover.")
     hospital.ask(events, event("transferred", ward="ICU"))
     hospital.ask(events, event("service", service=coded("service", "992112")))
@@ -140,7 +147,7 @@ def settled(stage: Stage) -> None:
     shown = office.ask(f"{CLAIMS}/{claim['claimId']}/result")
     expect(shown["state"], "SETTLED", "a claim after its term")
     after = office.ask(f"/purchaser/v1/payments/{month}")
-    expect(after["paid"] >= before["paid"] + total_of_insurer(claim), True, "what was paid")
+    expect(after["paid"] >= before["paid"] + int(claim["insurerShare"]), True, "what was paid")
     office.tell(
         "after", "9-1-8", f"پرداخت شد: {after['paid']} ریال؛ مانده {after['receivable']} ریال.",
         f"Paid: {after['paid']} rial; receivable {after['receivable']}; "
@@ -156,8 +163,3 @@ def _statement(office: Actor, month: str) -> None:
         "P8", "9-1-8", f"صورت‌حساب {month}: {len(shown['claims'])} سند.",
         f"Statement {month}: {len(shown['claims'])} claims, {', '.join(states)}.",
     )  # fmt: skip
-
-
-def total_of_insurer(claim: Json) -> int:
-    """Return what the insurer owes for a claim."""
-    return int(total_of([{"cost": claim}])["insurerShare"])

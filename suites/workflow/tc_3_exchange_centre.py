@@ -1,0 +1,123 @@
+"""Document 003, principle 3: the exchange centre routes, counts and shows its service level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
+from lab.model.base import JsonValue
+from suites import record_journeys as record
+
+
+def routed(sut: Sut, data: SyntheticData, step: str) -> Reply:
+    """Ask the purchaser, through the gateway, for a prescription that nobody registered."""
+    path = {"prescriptionId": data.uuid("nobody registered this")}
+    return sut.environment(
+        "purchaser", "getPrescription", path=path, caller=record.OFFICE, step=step
+    )
+
+
+def counted(sut: Sut, step: str) -> tuple[Mapping[str, JsonValue], Reply]:
+    """Return the counters of the purchaser, empty where there are none, and the answer."""
+    reply = sut.call("getTraffic", caller=record.OFFICE, step=step)
+    rows = reply.required("/services")
+    found = [
+        one
+        for one in (rows if isinstance(rows, list) else [])
+        if isinstance(one, Mapping) and one.get("service") == "purchaser"
+    ]
+    return (found[0] if found else {}), reply
+
+
+def number(row: Mapping[str, JsonValue], name: str) -> int:
+    """Return a counter, 0 where there is none."""
+    value = row.get(name, 0)
+    return value if isinstance(value, int) else 0
+
+
+@conformance_case(
+    "TC-GTW-WF-TRA-001",
+    verifies=("RM-P3-C", "RM-P3-E", "RM-DITAS-CTRL"),
+    role="gateway",
+    title_fa="رد درخواست خطای سرویس نیست",
+)
+@conformance_case(
+    "TC-XCH-WF-TRA-001",
+    verifies=("RM-P3-C", "RM-P3-E", "RM-P5-A", "RM-PRE-SLA"),
+    role="exchange_centre",
+    title_fa="رد درخواست خطای سرویس نیست",
+)
+def tc_refusals_are_no_faults(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT counts a routed message and tells refusals from faults of a service.
+
+    Given the counters of a service, when a message to it is refused with a coded reason, then calls
+    and refusals have grown and faults have not, and every class of service states its limits.
+    """
+    before, _ = counted(sut, "control: counters before")
+    refused = routed(sut, data, "stimulus: a message that is refused")
+    expect.control(refused, (403, 404))
+
+    after, reply = counted(sut, "observation: counters after")
+
+    grown = {name: number(after, name) - number(before, name) for name in ("calls", "refusals")}
+    faults = number(after, "faults") - number(before, "faults")
+    expect.that(
+        min(grown.values()) >= 1 and faults == 0,
+        title="a refusal is not counted as refusal",
+        expected="calls and refusals grown, faults as before",
+        observed=f"{grown}, faults {faults:+d}",
+        pointer="/services",
+        reply=reply,
+        fix="Count 4xx with a code as refusals, 5xx as faults.",
+        fix_fa="رد کدشده را از خطای سرویس جدا بشمارید.",
+    )
+    expect.field(
+        reply,
+        "/classes/0/limitMs/p95",
+        present=True,
+        requirement="RM-P3-E",
+        fix="State the limits of every class of service.",
+        fix_fa="حد هر کلاس سرویس را نشان دهید.",
+    )
+
+
+@conformance_case(
+    "TC-GTW-WF-LOG-001",
+    verifies=("RM-P3-B", "RM-P3-C"),
+    role="gateway",
+    title_fa="رد پیام فقط برای فرستنده",
+)
+@conformance_case(
+    "TC-XCH-WF-LOG-001",
+    verifies=("RM-P3-B", "RM-P3-C"),
+    role="exchange_centre",
+    title_fa="رد پیام فقط برای فرستنده",
+)
+def tc_the_log_is_the_senders(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT tells where a message was routed to its sender and to no other centre.
+
+    Given a message that was routed, when its sender asks for it by correlation, then service and
+    operation are told; when another centre asks, then nothing is told.
+    """
+    path = {"correlation": record.correlation_of(routed(sut, data, "preamble: a message"))}
+
+    own = sut.call("getMessages", path=path, caller=record.OFFICE, step="stimulus: the sender")
+    other = sut.call("getMessages", path=path, caller=record.SECOND, step="stimulus: another")
+
+    expect.field(
+        own,
+        "/messages/0/operation",
+        equals="getPrescription",
+        fix="Log every routed message with its operation.",
+        fix_fa="هر پیام مسیریابی‌شده را با عملیات آن ثبت کنید.",
+    )
+    expect.that(
+        "getPrescription" not in record.text_of(other.find("/messages")),
+        title="the log of a centre is shown to another",
+        expected="nothing about the message",
+        observed=other.summary(),
+        pointer="/messages",
+        reply=other,
+        fix="Tell a message to the centre that sent it.",
+        fix_fa="پیام را فقط به مرکز فرستنده نشان دهید.",
+    )

@@ -1,0 +1,77 @@
+"""Judges single cases of any server role in this process: against the reference, or with faults."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+from lab.evidence.store import EvidenceStore
+from lab.kit.case import registered
+from lab.kit.runner import Surroundings, open_session, run_case
+from lab.kit.session import CaseSession
+from lab.model.campaign import Campaign
+from lab.model.case import Plan, PlannedCase, SuiteKind
+from lab.model.roles import role_of
+from lab.model.sut import Ixit, ProductIdentity, SutProfile
+from lab.model.verdict import Selection
+
+SUITES = Path(__file__).parents[2] / "suites"
+
+
+def import_suites() -> None:
+    """Register the cases of all modules."""
+    for path in sorted(SUITES.glob("*/tc_*.py")):
+        import_module(f"suites.{path.parent.name}.{path.stem}")
+
+
+def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> list[CaseSession]:
+    """Run cases one after the other against one fresh exchange; `fault` is a catalogue id."""
+    rows = [registered(case_id) for case_id in case_ids]
+    subject = ",".join(role_of(role).services)
+    address = f"reference_impl.topology.inprocess:create?state={state}&subject={subject}"
+    campaign = Campaign(
+        id="CMP-COMPONENT",
+        profile=SutProfile(
+            product=ProductIdentity(vendor="v", product="p", version="1"),
+            role=role,
+            ixit=Ixit(
+                asgi=f"{address}&fault={fault}" if fault else address,
+                credentials=str(state / "credentials"),
+            ),
+        ),
+        plan=Plan(
+            id="component",
+            title="component",
+            scheme=role,
+            role=role,
+            level="basic",
+            suites=(SuiteKind.WORKFLOW,),
+            expected_cases=len(rows),
+            generated_examples=5,
+        ),
+        planned=tuple(
+            PlannedCase(case=row.case, selection=Selection.SELECTED, reason="test") for row in rows
+        ),
+        seed=3,
+        pack="erx-1401",
+        pack_hash="0" * 64,
+        suite_version="0",
+        suite_hash="0" * 64,
+        started_at=datetime.now(UTC),
+    )
+    with tempfile.TemporaryDirectory() as place:
+        store = EvidenceStore(Path(place) / "evidence.sqlite")
+        around = Surroundings(campaign, store, store)
+        try:
+            sessions = []
+            for row in rows:
+                session = open_session(row, 1, datetime.now(UTC), around)
+                run_case(row, session, around)
+                sessions.append(session)
+            return sessions
+        finally:
+            around.close()
+            store.close()
