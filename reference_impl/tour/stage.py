@@ -186,13 +186,19 @@ class Stage:
         start = self.now() - self._offset
         return {jalali_month((start + DAY * n).astimezone(TEHRAN)) for n in range(span + 1)}
 
+    def eventually(self, look: Callable[[], object], wanted: object, about: str) -> None:
+        """Look until something the exchange does beside its answers is done; it takes a second."""
+        deadline = time.monotonic() + max(self.patience, CLOCK_SECONDS)
+        while (found := look()) != wanted:
+            if time.monotonic() >= deadline:
+                raise TourBroken(f"{about}: {found} instead of {wanted}")
+            time.sleep(PAUSE_SECONDS)
+
     def wait_for_record(self, actor: Actor) -> None:
         """Wait until the copies of a centre have left for the record."""
-        deadline = time.monotonic() + max(self.patience, CLOCK_SECONDS)
-        while actor.ask("/gateway/v1/outbox")["waiting"]:
-            if time.monotonic() >= deadline:
-                raise TourBroken(f"{actor.key}: copies do not reach the record")
-            time.sleep(PAUSE_SECONDS)
+        self.eventually(
+            lambda: actor.ask("/gateway/v1/outbox")["waiting"], 0, f"copies of {actor.key}"
+        )
 
     def person(self, key: str) -> Person:
         """Return a person of the synthetic world."""
