@@ -23,12 +23,12 @@ from tests.component import test_gateway_tokens as tokens
 from tests.component import test_maksa as maksa
 from tests.component import test_ttac as ttac
 from tests.component.bench import Answered, Bench
+from tests.component.hid_desk import cover, reserved
 from tests.component.insurer_desk import HOSPITAL, STAYS, event
 from tests.component.record_bench import RecordBench
 from tests.component.refusals.desk import SharedCaller
 from tests.component.registry_bench import NEW_CODE, days, newborn
 from tests.component.rule_desk import INSURANCE, ask, drug
-from tests.component.test_eligibility_hids import cover, reserved
 from tests.component.test_engines import ENGINES, Crowd
 from tests.component.test_gateway_outbox import put
 from tests.component.trusted import COMPROMISED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.component import test_eligibility_hids as hids
+from tests.component import hid_desk as hids
 from tests.component import test_maksa as maksa
 from tests.component.refusals.desk import Act, Area, Desk
 from tests.component.registry_bench import (
