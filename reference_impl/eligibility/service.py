@@ -50,7 +50,7 @@ def create(config: Configuration) -> Service:
         (
             Operation("inquireEligibility", desk.inquire, callers=EVERYONE, replayed=False),
             Operation("issueHid", desk.issue),
-            Operation("verifyHid", desk.verify, callers=EVERYONE, replayed=False),
+            Operation("verifyHid", desk.verify, callers=EVERYONE, replayed=False, grouped=True),
             Operation("reportHidUses", desk.report_uses, callers=SERVICES_ONLY),
             Operation("issueUrgentHid", reserving.urgent),
             Operation("reserveHids", reserving.reserve),

@@ -114,7 +114,7 @@ class Forwarding:
             LOG.warning("service %s cannot be reached: %s", service, error)
             self._log.write(caller, service, route, UNREACHABLE, _since(started))
             raise Refusal("DEPENDENCY_UNAVAILABLE") from error
-        self._copy(caller, service, route, incoming, response)
+        await self._copy(caller, service, route, incoming, response)
         if noted is not None:
             self.pending.strike(noted)
         self._log.write(caller, service, route, response.status, _since(started))
@@ -127,7 +127,7 @@ class Forwarding:
             return None
         return self.pending.note(caller, service, route, incoming.body, key)
 
-    def _copy(
+    async def _copy(
         self, caller: Caller, service: str, route: Route, incoming: Incoming, response: Response
     ) -> None:
         """Keep what the contract says belongs to the record, once the service accepted it."""
@@ -136,7 +136,7 @@ class Forwarding:
             return
         # What is addressed to the record itself needs no copy.
         if route.record is not None and service != RECORD:
-            self._outbox.put(caller, service, route, incoming.body, _prescription(response))
+            await self._outbox.put(caller, service, route, incoming.body, _prescription(response))
             self._outbox.deliver_soon()
 
 

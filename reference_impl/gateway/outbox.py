@@ -24,10 +24,11 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from reference_impl.gateway import outbox_rows as rows_of
-from reference_impl.gateway.outbox_rows import Copy, copy_of, mark_of, signed_of
+from reference_impl.gateway.outbox_rows import Copy, copy_of
 from reference_impl.platform.clock import written
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route
+from reference_impl.platform.grouping import Grouping
 from reference_impl.platform.peers import Behalf
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Caller
@@ -46,7 +47,7 @@ OWN_SECONDS = 10
 MAX_FRESH = 1000
 MARGIN, MAX_TOGETHER = 1000, 800_000
 """Bytes: what a submission adds to its document, and how much is handed over in one call."""
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.1
 """Copies that follow each other closely are handed over together."""
 CONTENT_REFUSED = frozenset({400, 409, 413, 415, 422})
 
@@ -75,6 +76,7 @@ class Outbox:
         config.store.create(rows_of.METADATA)
         self._config = config
         self._store: Store = config.store
+        self._group = Grouping(config.store)
         self._delivering = asyncio.Lock()
         self._asked = False
         self._fresh: list[Copy] = []
@@ -91,7 +93,7 @@ class Outbox:
                 ).scalar_one()
             )
 
-    def put(
+    async def put(
         self,
         caller: Caller,
         service: str,
@@ -106,8 +108,24 @@ class Outbox:
         `resource` names what the service made of it, when the record should link by it. `received`
         is when it came in, now by default.
         """
-        received = received or written(self._config.clock.now())
-        document = signed_of(route, read_json(body))
+        at = received or written(self._config.clock.now())
+        copy = self._copied(caller, service, route, body, resource=resource, received=at)
+        # A document that already waits breaks the unique mark: sent twice at the same time.
+        with suppress(IntegrityError):
+            if await self._group.run(lambda rows: self._put(rows, copy)):
+                self._fresh.append(copy)
+
+    def _copied(
+        self,
+        caller: Caller,
+        service: str,
+        route: Route,
+        body: bytes,
+        *,
+        resource: str | None,
+        received: str,
+    ) -> Copy:
+        document = rows_of.signed_of(route, read_json(body))
         submission = {
             "correlation": caller.correlation,
             "service": service,
@@ -119,9 +137,9 @@ class Outbox:
         }
         if resource is not None:
             submission["resourceId"] = resource
-        copy = Copy(
+        return Copy(
             key=self._config.ids.token(),
-            mark=mark_of(caller, route, document),
+            mark=rows_of.mark_of(caller, route, document),
             centre=caller.centre,
             software=caller.software,
             user_id=caller.user,
@@ -131,37 +149,32 @@ class Outbox:
             submission=submission,
             size=len(body) + MARGIN,
         )
-        # A document that already waits breaks the unique mark: sent twice at the same time.
-        with suppress(IntegrityError):
-            if self._put(copy, received):
-                self._fresh.append(copy)
 
-    def _put(self, copy: Copy, received: str) -> bool:
+    def _put(self, rows: Connection, copy: Copy) -> bool:
         """Store a copy; say whether this process may hand it over by itself."""
-        with self._store.transaction() as rows:
-            if rows.execute(rows_of.KNOWN, {"one": copy.mark}).first() is not None:
-                return False
-            older = {row.mark for row in rows.execute(rows_of.OLDER, {"one": copy.correlation})}
-            # Copies of one correlation keep their order: behind somebody else's, rounds see to it.
-            own = older <= {one.mark for one in self._fresh} and len(self._fresh) < MAX_FRESH
-            rows.execute(
-                rows_of.PUT,
-                {
-                    "key": copy.key,
-                    "mark": copy.mark,
-                    "state": rows_of.WAITING,
-                    "correlation": copy.correlation,
-                    "centre": copy.centre,
-                    "software": copy.software,
-                    "user_id": copy.user_id,
-                    "operation": copy.operation,
-                    "received_at": received,
-                    "submission": json.dumps(copy.submission),
-                    "attempts": 0,
-                    "next_at": self._seconds() + OWN_SECONDS if own else 0,
-                    "code": "",
-                },
-            )
+        if rows.execute(rows_of.KNOWN, {"one": copy.mark}).first() is not None:
+            return False
+        older = {row.mark for row in rows.execute(rows_of.OLDER, {"one": copy.correlation})}
+        # Copies of one correlation keep their order: behind somebody else's, rounds see to it.
+        own = older <= {one.mark for one in self._fresh} and len(self._fresh) < MAX_FRESH
+        rows.execute(
+            rows_of.PUT,
+            {
+                "key": copy.key,
+                "mark": copy.mark,
+                "state": rows_of.WAITING,
+                "correlation": copy.correlation,
+                "centre": copy.centre,
+                "software": copy.software,
+                "user_id": copy.user_id,
+                "operation": copy.operation,
+                "received_at": copy.submission["receivedAt"],
+                "submission": json.dumps(copy.submission),
+                "attempts": 0,
+                "next_at": self._seconds() + OWN_SECONDS if own else 0,
+                "code": "",
+            },
+        )
         return own
 
     def state(self, centre: str | None) -> dict[str, Any]:
@@ -268,7 +281,8 @@ class Outbox:
     async def deliver(self, *, urgent: bool = False) -> None:
         """Hand over what is due; `urgent` does not wait for pauses to end."""
         async with self._delivering:
-            self._release()
+            if not self._asked:
+                self._release()
             last, failures, blocked = 0, 0, set[str]()
             while failures < GIVE_UP_ROUND:
                 found = self._due(last, urgent=urgent)

@@ -139,7 +139,7 @@ class Pending:
         if reply.json["status"] < MULTIPLE_CHOICES:
             LOG.warning("a copy of %s was made up for", row.operation)
             route = self._route(row.service, row.operation)
-            self._outbox.put(
+            await self._outbox.put(
                 caller,
                 row.service,
                 route,

@@ -15,9 +15,8 @@ from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
@@ -30,6 +29,7 @@ from reference_impl.platform.certificates import (
 from reference_impl.platform.clock import Clock
 from reference_impl.platform.configuration import FaultSwitch
 from reference_impl.platform.problem import Refusal
+from reference_impl.platform.signatures import RAW_BYTES, check_raw
 from reference_impl.platform.strict_json import read_json
 from reference_impl.platform.trust import Standing, Trust
 
@@ -38,7 +38,6 @@ MEMBERS = frozenset({"payload", "protected", "signature"})
 ALGORITHMS = ("ES256", "PS256")
 MAX_CHAIN = 4
 FUTURE = timedelta(minutes=5)
-_ES256, _ES256_BYTES = ec.ECDSA(hashes.SHA256()), 64
 MAX_PART = 1 << 21
 """The kernel bounds the whole body; the library's own limits are meant for short tokens."""
 
@@ -324,13 +323,12 @@ def _check_es256(parts: Mapping[str, str], leaf: Certificate) -> None:
         raw = _decoded(parts["signature"], "/signature")
     except Refusal as error:
         raise invalid from error
-    if len(raw) != _ES256_BYTES:
+    if len(raw) != RAW_BYTES:
         # A shorter one could stand for the same numbers; only one form is a signature.
         raise invalid
-    r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
     signed = f"{parts['protected']}.{parts['payload']}".encode("ascii")
     try:
-        key.verify(encode_dss_signature(r, s), signed, _ES256)
+        check_raw(key, leaf.fingerprint, raw, signed)
     except InvalidSignature as error:
         raise invalid from error
 

@@ -22,6 +22,7 @@ from reference_impl.platform.channel import Channel
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route, contract_of, path_and_query
 from reference_impl.platform.documents import Documents, SignedDocument
+from reference_impl.platform.grouping import Grouping
 from reference_impl.platform.idempotency import Idempotency
 from reference_impl.platform.message import (
     DRAIN,
@@ -36,7 +37,7 @@ from reference_impl.platform.nonces import Nonces
 from reference_impl.platform.problem import FieldError, Refusal
 from reference_impl.platform.rendering import PROBLEM, Rendered, Renderer
 from reference_impl.platform.seal import SealVerifier, is_uuid, request_signature
-from reference_impl.platform.service import Answer, Call, Caller, Operation, Service, Work
+from reference_impl.platform.service import Answer, Call, Caller, Operation, Service
 from reference_impl.platform.storage import Store
 from reference_impl.platform.strict_json import read_json
 
@@ -88,6 +89,7 @@ class Kernel:
             shared=config.faults.on("platform.idempotency.shared_between_centres")
         )
         self._relaxed = relaxed
+        self._groups = {True: Grouping(config.store), False: Grouping(relaxed)}
         for store in (config.store, relaxed):
             store.create(idempotency.METADATA)
         declared = {route.operation_id for route in self._contract.routes}
@@ -105,6 +107,14 @@ class Kernel:
         except Disconnected:
             return
         await send_rendered(rendered, send)
+
+    async def hear(self, incoming: Incoming) -> Rendered:
+        """Answer a request of the same process, complete with its body."""
+
+        async def receive() -> MutableMapping[str, Any]:
+            return {"type": "http.request", "body": incoming.body, "more_body": False}
+
+        return await self.respond(incoming, receive)
 
     async def respond(self, incoming: Incoming, receive: Receive) -> Rendered:
         """Return the sealed response to a request whose body is still to be read."""
@@ -267,8 +277,17 @@ class Kernel:
         outcome = await operation.handler(call)
         if isinstance(outcome, Answer):
             return outcome
-        with self._config.store.transaction() as rows:
-            return outcome(rows)
+        return await self._changed(operation, outcome)
+
+    async def _changed(
+        self, operation: Operation, change: Callable[[Connection], Answer], *, durable: bool = True
+    ) -> Answer:
+        """Make a change in the service's store, or in the relaxed one."""
+        if operation.grouped:
+            answer: Answer = await self._groups[durable].run(change)
+            return answer
+        with (self._config.store if durable else self._relaxed).transaction() as rows:
+            return change(rows)
 
     async def _perform_once(
         self, operation: Operation, call: Call, mark: bytes, key: str
@@ -298,9 +317,16 @@ class Kernel:
         store = self._config.store if operation.replayed else self._relaxed
         try:
             outcome = await operation.handler(call)
-            with store.transaction() as rows:
-                answer = self._outcome(operation, outcome, rows)
-                self._idempotency.keep(rows, call.caller, key, mark, answer)
+            if not isinstance(outcome, Answer) and not operation.replayed:
+                # Its marks live in another store than its change.
+                outcome = await self._changed(operation, outcome)
+
+            def keep(rows: Connection) -> Answer:
+                made = outcome if isinstance(outcome, Answer) else outcome(rows)
+                self._idempotency.keep(rows, call.caller, key, mark, made)
+                return made
+
+            answer = await self._changed(operation, keep, durable=operation.replayed)
         except Refusal as refusal:
             if self._is_final(refusal):
                 answer = self._renderer.problem(refusal, call.caller.correlation)
@@ -308,14 +334,6 @@ class Kernel:
                     self._idempotency.keep_first(rows, call.caller, key, mark, answer)
             raise
         return answer
-
-    def _outcome(self, operation: Operation, outcome: Answer | Work, rows: Connection) -> Answer:
-        if isinstance(outcome, Answer):
-            return outcome
-        if operation.replayed:
-            return outcome(rows)
-        with self._config.store.transaction() as own:
-            return outcome(own)
 
     def _is_final(self, refusal: Refusal) -> bool:
         """Keep a refusal only when asking again cannot help."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -58,9 +58,6 @@ def from_scope(scope: Mapping[str, Any]) -> Incoming:
         (name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t"))
         for name, value in scope["headers"]
     )
-    joined: dict[str, str] = {}
-    for name, value in lines:
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
     tls = (scope.get("extensions") or {}).get("tls") or {}
     return Incoming(
         method=str(scope["method"]),
@@ -68,8 +65,39 @@ def from_scope(scope: Mapping[str, Any]) -> Incoming:
         header_lines=lines,
         tls_certificate=tls.get("client_cert_der"),
         tls_chain=tuple(tls.get("client_chain_der") or ()),
-        headers=joined,
+        headers=_joined(lines),
     )
+
+
+def from_process(
+    method: str, target: str, lines: tuple[tuple[str, str], ...], body: bytes, certificate: bytes
+) -> Incoming:
+    """Return a request of the same process as it would come over a channel of `certificate`.
+
+    `lines` have lower-case names and values without surrounding blanks, all in Latin-1. Raises
+    UnicodeEncodeError for a target that cannot be sent.
+    """
+    path, _, query = target.partition("?")
+    target.encode("latin-1")
+    headers = dict(lines)
+    if len(headers) != len(lines):
+        headers = _joined(lines)
+    return Incoming(
+        method=method,
+        target=f"{path}?{query}" if query else path,
+        header_lines=lines,
+        body=body,
+        tls_certificate=certificate,
+        headers=headers,
+    )
+
+
+def _joined(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Join repeated header lines (RFC 9110, 5.3)."""
+    joined: dict[str, str] = {}
+    for name, value in lines:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
 
 
 async def read_body(incoming: Incoming, receive: Any, limit: int = MAX_BODY) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reference_impl.platform.ids import Ids
+from reference_impl.platform.message import from_process
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.sealing import Sealer
 
@@ -113,6 +114,12 @@ class InProcess:
         app = self.apps.get(service)
         if app is None:
             raise ConnectionRefusedError(f"service {service} is not part of this exchange")
+        hear = getattr(app, "hear", None)
+        if hear is not None:
+            # A kernel: the same checks without writing and reading the messages of a server.
+            lines = tuple((name.lower(), value.strip(" \t")) for name, value in headers)
+            heard = await hear(from_process(method, target, lines, body, self.certificate))
+            return Response(heard.status, heard.headers, heard.body)
         path, _, query = target.partition("?")
         scope: dict[str, Any] = {
             "type": "http",

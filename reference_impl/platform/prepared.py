@@ -163,7 +163,7 @@ class _Plan:
     def _read(self, raw: list[Any]) -> list[Any]:
         if self._row is None:
             return []
-        make = self._row._make
+        make: Any = getattr(self._row, "_make")  # noqa: B009 - the type of a row made here knows no names
         if self._converters is None:
             return [make(row) for row in raw]
         return [

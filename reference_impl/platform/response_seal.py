@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import logging
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from reference_impl.platform import sealing
 from reference_impl.platform.certificates import (
@@ -20,6 +21,7 @@ from reference_impl.platform.certificates import (
 )
 from reference_impl.platform.clock import Clock
 from reference_impl.platform.problem import Refusal
+from reference_impl.platform.signatures import RAW_BYTES, check_raw
 from reference_impl.platform.structured import (
     InnerList,
     Item,
@@ -31,11 +33,28 @@ from reference_impl.platform.trust import Standing, Trust
 
 LOG = logging.getLogger("reference")
 WINDOW_SECONDS = 300
-_RAW_SIGNATURE = 64
+# The form a sealer of this exchange writes; such text needs no parser (see `seal`).
+_REQUEST_SIGNATURE = serialise(sealing.REQUEST_SIGNATURE)
+_COVERED = " ".join((*(f'"{name}"' for name in sealing.RESPONSE_COMPONENTS), _REQUEST_SIGNATURE))
+_INPUT = re.compile(
+    rf"seal=(\({re.escape(_COVERED)}\);created=(0|[1-9][0-9]{{0,14}})"
+    r';nonce="[A-Za-z0-9_-]{1,200}";keyid="([0-9a-f]{64})";alg="([a-z0-9-]{1,40})"'
+    r';tag="([a-z-]{1,40})")'
+)
+_SIGNATURE = re.compile(r"seal=:([A-Za-z0-9+/]{85}[AQgw]==):")
 
 
 class Unproved(Exception):
     """An answer that does not prove where it comes from; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What a seal says of itself, the bytes it signs, and the signature."""
+
+    parameters: Mapping[str, object]
+    signed: bytes
+    signature: bytes
 
 
 class ResponseSeals:
@@ -82,13 +101,8 @@ class ResponseSeals:
             raise Unproved("the digest is not that of the body")
         if headers.get("ditas-correlation") != request["ditas-correlation"]:
             raise Unproved("it answers another message")
-        covered = parse_dictionary(headers.get("signature-input", "")).get(sealing.LABEL)
-        if not isinstance(covered, InnerList):
-            raise Unproved("it carries no seal")
-        wanted = [Item(name) for name in sealing.RESPONSE_COMPONENTS]
-        if any(item not in covered.items for item in (*wanted, sealing.REQUEST_SIGNATURE)):
-            raise Unproved("the seal leaves something uncovered")
-        parameters = dict(covered.parameters)
+        seal = _canonical(request, status, headers) or _parsed(request, status, headers)
+        parameters = seal.parameters
         created = parameters.get("created")
         if (parameters.get("tag"), parameters.get("alg")) != (
             sealing.RESPONSE_TAG,
@@ -100,14 +114,49 @@ class ResponseSeals:
         certificate = _certificate(headers.get("ditas-certificate", ""))
         if parameters.get("keyid") != certificate.fingerprint:
             raise Unproved("keyid is not the certificate's")
-        values = {Item(name): headers.get(name, str(status)) for name in _names(covered)}
-        asked = _item(request["signature"], sealing.LABEL)
-        values[sealing.REQUEST_SIGNATURE] = serialise(Item(asked))
-        _verify(certificate, covered, values, _bytes(headers, "signature", sealing.LABEL))
+        _verify(certificate, seal.signed, seal.signature)
         return certificate
 
     def _age(self, created: int) -> float:
         return self._clock.now().timestamp() - created
+
+
+def _canonical(
+    request: Mapping[str, str], status: int, headers: Mapping[str, str]
+) -> _Signed | None:
+    """Read a seal whose text is its own serialisation; None for any other, which may be as good."""
+    covered = _INPUT.fullmatch(headers.get("signature-input", ""))
+    signature = _SIGNATURE.fullmatch(headers.get("signature", ""))
+    asked = _SIGNATURE.fullmatch(request["signature"])
+    if covered is None or signature is None or asked is None:
+        return None
+    whole, created, keyid, algorithm, tag = covered.groups()
+    lines = [f'"{name}": {headers.get(name, str(status))}' for name in sealing.RESPONSE_COMPONENTS]
+    lines.append(f"{_REQUEST_SIGNATURE}: :{asked[1]}:")
+    lines.append(f'"@signature-params": {whole}')
+    return _Signed(
+        {"created": int(created), "keyid": keyid, "alg": algorithm, "tag": tag},
+        "\n".join(lines).encode("utf-8"),
+        base64.b64decode(signature[1]),
+    )
+
+
+def _parsed(request: Mapping[str, str], status: int, headers: Mapping[str, str]) -> _Signed:
+    """Read a seal with the parser of structured fields."""
+    covered = parse_dictionary(headers.get("signature-input", "")).get(sealing.LABEL)
+    if not isinstance(covered, InnerList):
+        raise Unproved("it carries no seal")
+    wanted = [Item(name) for name in sealing.RESPONSE_COMPONENTS]
+    if any(item not in covered.items for item in (*wanted, sealing.REQUEST_SIGNATURE)):
+        raise Unproved("the seal leaves something uncovered")
+    values = {Item(name): headers.get(name, str(status)) for name in _names(covered)}
+    asked = _item(request["signature"], sealing.LABEL)
+    values[sealing.REQUEST_SIGNATURE] = serialise(Item(asked))
+    try:
+        signed = _base(covered, values)
+    except KeyError as error:
+        raise Unproved("the signature does not verify") from error
+    return _Signed(dict(covered.parameters), signed, _bytes(headers, "signature", sealing.LABEL))
 
 
 @lru_cache(maxsize=256)
@@ -131,16 +180,13 @@ def _base(covered: InnerList, values: Mapping[Item, str]) -> bytes:
     return "\n".join(lines).encode("utf-8")
 
 
-def _verify(
-    certificate: Certificate, covered: InnerList, values: Mapping[Item, str], raw: bytes
-) -> None:
+def _verify(certificate: Certificate, signed: bytes, raw: bytes) -> None:
     key = certificate.public_key
-    if not isinstance(key, ec.EllipticCurvePublicKey) or len(raw) != _RAW_SIGNATURE:
+    if not isinstance(key, ec.EllipticCurvePublicKey) or len(raw) != RAW_BYTES:
         raise Unproved("key or signature is of another kind")
-    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
     try:
-        key.verify(der, _base(covered, values), ec.ECDSA(hashes.SHA256()))
-    except (InvalidSignature, KeyError) as error:
+        check_raw(key, certificate.fingerprint, raw, signed)
+    except InvalidSignature as error:
         raise Unproved("the signature does not verify") from error
 
 

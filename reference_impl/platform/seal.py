@@ -15,9 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from reference_impl.platform import sealing
 from reference_impl.platform.certificates import (
@@ -32,6 +30,7 @@ from reference_impl.platform.nonces import Nonces
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Caller
+from reference_impl.platform.signatures import RAW_BYTES, check_raw
 from reference_impl.platform.structured import (
     InnerList,
     Item,
@@ -44,7 +43,6 @@ from reference_impl.platform.trust import Standing, Trust
 WINDOW_SECONDS = 300
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22,200}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_RAW_SIGNATURE = 64
 
 
 # The form that RFC 8941 calls canonical, with the parameters in the order of the profile. Text of
@@ -55,7 +53,6 @@ _CANONICAL = re.compile(
     r';tag="([a-z-]{1,40})")'
 )
 _SIGNATURE = re.compile(r"seal=:([A-Za-z0-9+/]{86}==):")
-_ECDSA = ec.ECDSA(hashes.SHA256())
 GATEWAY_REFUSED = "platform.binding.gateway_refused"
 
 
@@ -129,8 +126,8 @@ class SealVerifier:
             raise _malformed("nonce is not 22 to 200 base64url characters")
         if parameters.get("tag") != sealing.REQUEST_TAG:
             raise _malformed(f'tag is not "{sealing.REQUEST_TAG}"')
-        if len(signature) != _RAW_SIGNATURE:
-            raise _malformed(f"signature is not {_RAW_SIGNATURE} bytes")
+        if len(signature) != RAW_BYTES:
+            raise _malformed(f"signature is not {RAW_BYTES} bytes")
         certificate = _certificate(headers.get("ditas-certificate", ""))
         if keyid != certificate.fingerprint:
             raise _malformed("keyid is not the SHA-256 of ditas-certificate")
@@ -293,13 +290,12 @@ def _check_signature(incoming: Incoming, seal: _Seal) -> None:
         else:
             raise _malformed(f"covered component {str(name)[:60]!r} is not in the message")
     lines.append(f'"@signature-params": {seal.covered.text}')
-    raw = seal.signature
-    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
     key = seal.certificate.public_key
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise Refusal("SEAL_ALGORITHM_REFUSED")
     try:
-        key.verify(der, "\n".join(lines).encode("utf-8"), _ECDSA)
+        signed = "\n".join(lines).encode("utf-8")
+        check_raw(key, seal.certificate.fingerprint, seal.signature, signed)
     except InvalidSignature as error:
         raise Refusal("SEAL_SIGNATURE_INVALID", pointer="header:signature") from error
 

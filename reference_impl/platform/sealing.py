@@ -10,11 +10,10 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from reference_impl.platform.clock import Clock
+from reference_impl.platform.signatures import sign_raw
 from reference_impl.platform.structured import Item, serialise
 
 LABEL = "seal"
@@ -36,17 +35,16 @@ RESPONSE_COMPONENTS = ("@status", "content-digest", "ditas-correlation", "ditas-
 _RESPONSE_COVERED = " ".join(f'"{name}"' for name in RESPONSE_COMPONENTS)
 REQUEST_SIGNATURE = Item("signature", (("req", True), ("key", LABEL)))
 _REQUEST_SIGNATURE = serialise(REQUEST_SIGNATURE)
-_ECDSA = ec.ECDSA(hashes.SHA256())
 
 
 def content_digest(body: bytes) -> str:
     """Return the `content-digest` value of a body."""
-    return serialise_dictionary("sha-256", hashlib.sha256(body).digest())
+    return f"sha-256={_bytes(hashlib.sha256(body).digest())}"
 
 
-def serialise_dictionary(key: str, value: bytes) -> str:
-    """Return a dictionary of one byte sequence."""
-    return f"{key}={serialise(Item(value))}"
+def _bytes(value: bytes) -> str:
+    """Return a byte sequence as a structured field (RFC 8941, 4.1.8)."""
+    return f":{base64.b64encode(value).decode('ascii')}:"
 
 
 def certificate_header(der: bytes) -> str:
@@ -98,7 +96,7 @@ class Sealer:
         lines = [f'"{name}": {headers.get(name, status)}' for name in RESPONSE_COMPONENTS]
         covered = _RESPONSE_COVERED
         if request_signature is not None:
-            lines.append(f"{_REQUEST_SIGNATURE}: {serialise(Item(request_signature))}")
+            lines.append(f"{_REQUEST_SIGNATURE}: {_bytes(request_signature)}")
             covered = f"{covered} {_REQUEST_SIGNATURE}"
         return {**headers, **self._signed(lines, covered, RESPONSE_TAG)}
 
@@ -110,10 +108,8 @@ class Sealer:
             f';keyid="{self._keyid}";alg="{ALGORITHM}";tag="{tag}"'
         )
         lines.append(f'"@signature-params": {parameters}')
-        der = self._key.sign("\n".join(lines).encode("utf-8"), _ECDSA)
-        r, s = decode_dss_signature(der)
-        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        raw = sign_raw(self._key, "\n".join(lines).encode("utf-8"))
         return {
             "signature-input": f"{LABEL}={parameters}",
-            "signature": serialise_dictionary(LABEL, raw),
+            "signature": f"{LABEL}={_bytes(raw)}",
         }

@@ -103,12 +103,16 @@ class Operation:
 
     `callers` is CENTRES or EVERYONE. `replayed` False is for pure questions sent as POST: the key
     is required and its reuse with another body refused, but the answer is computed anew.
+
+    `grouped` lets the change share its flush with others of the same moment. Other requests run
+    between the handler and its `Work`, so the `Work` has to look again at whatever it relies on.
     """
 
     operation_id: str
     handler: Handler
     callers: frozenset[str] = CENTRES
     replayed: bool = True
+    grouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

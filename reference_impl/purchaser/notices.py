@@ -12,10 +12,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.peers import Behalf, PeerReply
+from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Call
 from reference_impl.purchaser import store
@@ -24,12 +25,23 @@ from reference_impl.purchaser.transaction import Transaction
 LOG = logging.getLogger("reference.purchaser")
 BATCH = 50
 ROUND_SECONDS = 1.0
+GATHER_SECONDS = 0.1
+"""Notices that follow each other closely are handed over together."""
 LONGEST_PAUSE = 300
 SERVER_FAULT = 500
 TOO_MANY = 429
 HID, RULE = "hid", "rule"
 
-_PUT = insert(store.notices)
+# Made once: building and hashing a statement costs more than running it.
+_TABLE = store.notices
+_PUT = Prepared(insert(_TABLE))
+_DUE = Prepared(
+    select(_TABLE)
+    .where(_TABLE.c.id > bindparam("after"), _TABLE.c.next_at <= bindparam("now"))
+    .order_by(_TABLE.c.id)
+    .limit(BATCH)
+)
+_GONE = Prepared(delete(_TABLE).where(_TABLE.c.id == bindparam("one")))
 
 
 class Notices:
@@ -39,6 +51,7 @@ class Notices:
         self._config = config
         self._delivering = asyncio.Lock()
         self._asked = False
+        self._handed_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
 
     def used(
@@ -98,9 +111,15 @@ class Notices:
         if self._asked:
             return
         self._asked = True
-        task = asyncio.get_running_loop().create_task(self._round())
+        task = asyncio.get_running_loop().create_task(self._soon())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _soon(self) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._handed_at + GATHER_SECONDS - loop.time()))
+        await self._round()
+        self._handed_at = loop.time()
 
     async def run(self) -> None:
         """Deliver for ever; starts with what a crash left."""
@@ -134,11 +153,8 @@ class Notices:
                         self._settle([row], taken=taken)
 
     def _due(self, after: int) -> list[Row[Any]]:
-        table = store.notices
-        wanted = table.c.id > after, table.c.next_at <= self._seconds()
-        with self._config.store.read() as rows:
-            query = select(table).where(*wanted).order_by(table.c.id).limit(BATCH)
-            return list(rows.execute(query).all())
+        found = self._config.store.look(_DUE, {"after": after, "now": self._seconds()})
+        return list(found.all())
 
     async def _taken(self, row: Row[Any], service: str, path: str, body: Any) -> bool:
         behalf = Behalf(row.centre, row.software, row.user_id, row.correlation)
@@ -152,7 +168,7 @@ class Notices:
         table = store.notices
         with self._config.store.transaction() as rows:
             if taken:
-                rows.execute(delete(table).where(table.c.id.in_([row.id for row in settled])))
+                rows.execute(_GONE, [{"one": row.id} for row in settled])
                 return
             for row in settled:
                 pause = min(LONGEST_PAUSE, 2 ** min(row.attempts + 1, 16))

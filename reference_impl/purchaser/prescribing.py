@@ -58,7 +58,7 @@ def operations(desk: Desk) -> tuple[Operation, ...]:
     """Return the operations of this module."""
     side = Prescribing(desk)
     return (
-        Operation("registerPrescription", side.register),
+        Operation("registerPrescription", side.register, grouped=True),
         Operation("amendPrescription", side.amend),
         Operation("cancelPrescription", side.cancel),
         Operation("getPrescription", side.read),

@@ -82,9 +82,10 @@ def put(
         correlation=correlation,
         certificate=b"",
     )
-    outbox_of(caller.exchange).put(
+    copied = outbox_of(caller.exchange).put(
         sender, "purchaser", route(caller), body or document(document_id)
     )
+    caller.runner.run(copied)
 
 
 def deliver(caller: TrustCaller, *, urgent: bool = False) -> None:
