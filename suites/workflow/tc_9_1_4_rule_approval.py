@@ -31,6 +31,26 @@ def _differing(rows: dict[str, object], published: dict[str, object]) -> str:
     return ", ".join(names[:10]) or "none"
 
 
+def resolves(
+    sut: Sut, expect: Expect, evaluated: Reply, tracking_id: str, item: str | None
+) -> None:
+    """Expect an id to lead to its item, None for the whole, and to the evaluation it is of."""
+    resolved = approval(sut, tracking_id, f"stimulus: resolve the id of {item or 'the whole'}")
+    expect.field(
+        resolved,
+        "/itemId",
+        equals=item,
+        fix="Tell which item an id approved; null for the whole.",
+        fix_fa="بگویید شناسه کدام قلم را تأیید کرده است؛ برای کل null.",
+    )
+    expect.field(
+        resolved,
+        "/evaluationId",
+        equals=evaluated.find("/evaluationId"),
+        fix="Keep the evaluation an id came from.",
+    )
+
+
 @conformance_case(
     "TC-IRS-WF-TRACK-001",
     verifies=("ERX-8-6-J", "ERX-9-1-4-D", "ERX-9-1-4-E"),
@@ -70,20 +90,7 @@ def tc_tracking_ids_of_an_approval(sut: Sut, data: SyntheticData, expect: Expect
         fix_fa="هیچ شناسه‌ای را دوباره ندهید.",
     )
     for tracking_id, item in zip(ids, ("1", "2", None), strict=True):
-        resolved = approval(sut, tracking_id, f"stimulus: resolve the id of {item or 'the whole'}")
-        expect.field(
-            resolved,
-            "/itemId",
-            equals=item,
-            fix="Tell which item an id approved; null for the whole.",
-            fix_fa="بگویید شناسه کدام قلم را تأیید کرده است؛ برای کل null.",
-        )
-        expect.field(
-            resolved,
-            "/evaluationId",
-            equals=reply.find("/evaluationId"),
-            fix="Keep the evaluation an id came from.",
-        )
+        resolves(sut, expect, reply, tracking_id, item)
     until = datetime.fromisoformat(str(reply.required("/wholeTrackingIdExpiresAt")))
     expect.that(
         data.now < until <= data.now + LONGEST_LIFE + timedelta(minutes=10),
