@@ -262,9 +262,9 @@ def coverage(
 
 
 def _why_no_case(known: Catalogue, name: str, row: JsonValue) -> str:
-    if row["testability"] not in ("inspection", "not_testable"):
-        return "not written yet"
     reason = known.reasons.get(name, "")
+    if row["testability"] not in ("inspection", "not_testable"):
+        return f"not written yet. {visible(reason)}".strip()
     return f"{row['testability']}. {visible(reason)} {visible(str(row.get('how') or ''))}".strip()
 
 

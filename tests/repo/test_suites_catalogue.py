@@ -81,6 +81,22 @@ def test_every_case_verifies_requirements_of_the_register() -> None:
     assert not unknown
 
 
+def test_every_requirement_has_a_case_or_a_written_reason() -> None:
+    pack = load_pack()
+    assert cases()
+    for path in sorted((SUITES / "observed").glob("tc_*.py")):
+        import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    looked_at = {name for row in catalogue() for name in row.case.requirements}
+    reasons = pack.untested["reasons"].values()
+    still_open = {k for row in reasons if row.get("open") for k in row["requirements"]}
+    testable = {
+        key
+        for key, row in pack.requirements.items()
+        if row["testability"] in {"automated", "observed"}
+    }
+    assert still_open == testable - looked_at
+
+
 def test_every_ruling_exists() -> None:
     known = set(load_pack("erx-1401").rulings)
     assert not {name for case in cases() for name in case.rulings if name not in known}
