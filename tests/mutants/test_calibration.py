@@ -23,7 +23,7 @@ from lab.validation.corpus import Subject, SubjectKind, load_subjects
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ROOT / "fixtures" / "faults"
-EACH = {"purchaser_system": 5, "pharmacy_system": 12}  # faults per kind of suite
+EACH = {"purchaser_system": 2, "pharmacy_system": 12}  # faults per kind of suite
 LEGAL = 4  # variants; each is a whole campaign
 pytestmark = pytest.mark.slow
 
