@@ -53,7 +53,6 @@ _CANONICAL = re.compile(
     r';tag="([a-z-]{1,40})")'
 )
 _SIGNATURE = re.compile(r"seal=:([A-Za-z0-9+/]{86}==):")
-GATEWAY_REFUSED = "platform.binding.gateway_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,8 @@ class SealVerifier:
         if not self._faults.on("platform.binding.skip_channel"):
             _bind_channel(seal.certificate, channel)
         handed_on = channel is not None and not channel.is_class("ditas_token")
-        if handed_on and caller.kind == "centre" and self._faults.on(GATEWAY_REFUSED):
+        of_centre = handed_on and caller.kind == "centre"
+        if of_centre and self._faults.on("platform.binding.gateway_refused"):
             raise Refusal("TRANSPORT_CENTRE_MISMATCH", pointer="tls")
         if not self._faults.on("platform.seal.skip_nonce"):
             self._nonces.use(f"{seal.keyid}:{seal.nonce}")

@@ -26,7 +26,7 @@ from reference_impl.platform.contract import Route, contract_of
 from reference_impl.platform.peers import AsgiApp, Behalf, InProcess, PeerReply
 from reference_impl.platform.sealing import Sealer
 from tests.component.bench import REASONS, Answered, Bench, _parsed
-from tests.component.gateway_parts import outbox_of
+from tests.component.gateway_parts import outbox_of, queues_of
 
 USERS = {
     "office-1": "dr01",
@@ -218,12 +218,12 @@ class RecordBench(Bench):
         return "1W2AZVAKZQ"
 
     def settle(self) -> None:
-        """Wait for the copies that the gateway delivers beside the requests."""
+        """Wait for what is delivered beside the requests: copies and notices."""
 
         async def all_of_them() -> None:
-            outbox = outbox_of(self.exchange)
-            while outbox._tasks:
-                await asyncio.gather(*outbox._tasks)
+            for queue in queues_of(self.exchange):
+                while queue._tasks:
+                    await asyncio.gather(*queue._tasks)
 
         self.runner.run(all_of_them())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from reference_impl.purchaser import store
 from tests.component.bench import Bench, bench
+from tests.component.gateway_parts import queues_of
 from tests.component.rule_desk import INSURANCE, ask, drug, question, said
 
 REPORTS = "purchaser.variant.reports_rule_use"
@@ -29,7 +31,19 @@ def table(state: Path) -> Iterator[Bench]:
     made.close()
 
 
+def settle(table: Bench) -> None:
+    """Wait for the notices that are told beside the answers."""
+
+    async def all_of_them() -> None:
+        for queue in queues_of(table.exchange):
+            while queue._tasks:
+                await asyncio.gather(*queue._tasks)
+
+    table.runner.run(all_of_them())
+
+
 def use_count(table: Bench, hid: str) -> int:
+    settle(table)
     return int(table.call("GET", f"/eligibility/v1/hids/{hid}/use").json["useCount"])
 
 

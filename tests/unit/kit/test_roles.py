@@ -80,5 +80,5 @@ def test_addresses_of_the_reference() -> None:
 def test_a_shared_service_is_limited_to_what_a_role_answers_for() -> None:
     role = role_of("insured_db")
     assert role.answers_for("eligibility", "inquireEligibility")
-    assert not role.answers_for("eligibility", "issueHid")
+    assert not role.answers_for("eligibility", "bindHid")
     assert not role.answers_for("siam", "listCentres")
