@@ -93,8 +93,11 @@ async def consume(desk: Desk, call: Call, given: Dispense) -> None:
 
     Consuming the same pack for the same dispense again changes nothing.
     """
-    if desk.faults.on("purchaser.product.not_consumed"):
+    faults = desk.faults
+    if faults.on("purchaser.product.not_consumed"):
         return
+    if faults.on("purchaser.product.authenticity_ignored"):
+        return  # whoever looks up no label does not report it either
     for index, line in enumerate(given.document["items"]):
         if "product" in line and desk.counts_packs:
             reply = await call.peer("ttac").post("/consumptions", _use(line, given))

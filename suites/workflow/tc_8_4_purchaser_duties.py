@@ -179,13 +179,13 @@ def tc_results_go_to_whom_they_concern(sut: Sut, data: SyntheticData, expect: Ex
 def tc_three_systems_one_prescription(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT joins separate systems that share nothing but messages.
 
-    Given a prescription of an office, when a pharmacy that knows its tracking code alone finds and
-    dispenses it, then the office reads the one consistent state.
+    Given a prescription of an office, when a pharmacy that knows patient and tracking code finds
+    and dispenses it, then the office reads the one consistent state.
     """
     rx = journeys.register(sut, data)
     found = sut.call(
         "queryPrescriptions",
-        body={"trackingCode": rx.tracking_code},
+        body={"patient": data.person_id("P01"), "trackingCode": rx.tracking_code},
         caller=PHARMACY,
         step="stimulus: find by tracking code",
     )

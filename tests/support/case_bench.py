@@ -18,6 +18,7 @@ from lab.model.roles import role_of
 from lab.model.sut import Ixit, ProductIdentity, SutProfile
 from lab.model.verdict import Selection
 
+EXAMPLES = 15  # as in the certification plans
 SUITES = Path(__file__).parents[2] / "suites"
 
 
@@ -50,12 +51,12 @@ def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> 
             level="basic",
             suites=(SuiteKind.WORKFLOW,),
             expected_cases=len(rows),
-            generated_examples=5,
+            generated_examples=EXAMPLES,
         ),
         planned=tuple(
             PlannedCase(case=row.case, selection=Selection.SELECTED, reason="test") for row in rows
         ),
-        seed=3,
+        seed=1401,
         pack="erx-1401",
         pack_hash="0" * 64,
         suite_version="0",
