@@ -158,7 +158,8 @@ def tc_accounts_of_a_month_agree(sut: Sut, data: SyntheticData, expect: Expect) 
     Given a claim that is not settled, when payments and statement of the month are read, then paid,
     receivable and adjusted make the insurer's share, nothing is paid, and a part is one insurer's.
     """
-    journeys.send_service(sut, journeys.service_payload(sut, data, "service"))
+    sent = journeys.send_service(sut, journeys.service_payload(sut, data, "service"))
+    claim = sent.required("/claimId")
     month = {"period": period_of(data.now)}
     paid = sut.call("getPayments", path=month, caller=OFFICE, step="stimulus: payments")
     shown = sut.call("getStatement", path=month, caller=OFFICE, step="stimulus: statement")
@@ -178,7 +179,22 @@ def tc_accounts_of_a_month_agree(sut: Sut, data: SyntheticData, expect: Expect) 
         fix="Report every claim of the month as paid, receivable or adjusted.",
     )
     expect.field(paid, "/paid", equals=0, fix="What is not settled is not paid.")
-    expect.field(other, "/claims", equals=[], fix="Show one insurer's ledger when it is asked for.")
+    rows = other.find("/claims")
+    named = (
+        [one.get("claimId") for one in rows if isinstance(one, dict)]
+        if isinstance(rows, list)
+        else [claim]
+    )
+    expect.that(
+        claim not in named,
+        title="a claim of one insurer stands in the ledger of another",
+        expected=f"claims of insurer 40, without {claim}",
+        observed=other.summary(),
+        pointer="/claims",
+        reply=other,
+        fix="Show one insurer's ledger when it is asked for.",
+        fix_fa="هنگام درخواست، تنها دفتر همان بیمه‌گر را نشان دهید.",
+    )
 
 
 @conformance_case(

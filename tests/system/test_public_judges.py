@@ -55,6 +55,7 @@ def _spoiled(contract: Json) -> Json:
     del issue["responses"]["422"]["content"]["application/problem+json"]["examples"]
     rows = verify["responses"]["200"]["content"]["application/json"]["examples"]
     rows["typical"]["value"] = {"valid": "perhaps"}
+    bad["components"]["schemas"]["Forgotten"] = {"type": "string"}
     return bad
 
 
