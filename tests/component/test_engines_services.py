@@ -90,7 +90,7 @@ def covers(table: Bench) -> list[Call]:
 
 
 def licences(table: Bench) -> list[Call]:
-    place, reporter = table.world.centre("lab-1"), table.world.centre("licensing-1")
+    place, reporter = table.world.centre("dialysis"), table.world.centre("licensing-1")
     body = {
         "source": reporter.represents,
         "licence": place.licence_number,
