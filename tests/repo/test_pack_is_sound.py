@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
@@ -354,7 +355,7 @@ CONTRACTS = {file: contract for _, file, contract in all_contracts(load_pack())}
     ],
 )
 def test_public_tools_generate_valid_requests(file: str) -> None:
-    schema = schemathesis.openapi.from_dict(CONTRACTS[file])
+    schema = schemathesis.openapi.from_dict(copy.deepcopy(CONTRACTS[file]))
     # An operation the tool cannot use is an Err, which has no ok() and fails this line.
     found = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
     assert len(found) == sum(1 for _ in operations(CONTRACTS[file]))
@@ -363,7 +364,7 @@ def test_public_tools_generate_valid_requests(file: str) -> None:
 
 def test_a_public_tool_follows_the_links() -> None:
     """Stateful testing from the contract alone: each link is a step the tool can take."""
-    contract = CONTRACTS["contracts/purchaser.yaml"]
+    contract = copy.deepcopy(CONTRACTS["contracts/purchaser.yaml"])  # the tool adds links of its own
     steps = set(vars(schemathesis.openapi.from_dict(contract).as_state_machine()))
     links = [
         f"___{status}_{name}__"
