@@ -11,6 +11,7 @@ the rounds of all processes pass over them and find those of a process that was 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 from collections.abc import Iterable, Sequence
@@ -126,8 +127,10 @@ class Outbox:
         received: str,
     ) -> Copy:
         document = rows_of.signed_of(route, read_json(body))
+        faults = self._config.faults
+        anew = faults.on("gateway.outbox.new_correlation")
         submission = {
-            "correlation": caller.correlation,
+            "correlation": self._config.ids.uuid() if anew else caller.correlation,
             "service": service,
             "operation": route.operation_id,
             "centre": caller.centre,
@@ -135,6 +138,8 @@ class Outbox:
             "documentType": route.record,
             "document": document,
         }
+        if faults.on("gateway.outbox.written_anew"):
+            submission["document"] = _written_anew(document)
         if resource is not None:
             submission["resourceId"] = resource
         return Copy(
@@ -407,3 +412,10 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._config.clock.now().timestamp())
+
+
+def _written_anew(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a signed document whose payload went through a parser and a printer."""
+    padded = document["payload"] + "=" * (-len(document["payload"]) % 4)
+    printed = json.dumps(json.loads(base64.urlsafe_b64decode(padded)), indent=1)
+    return {**document, "payload": base64.urlsafe_b64encode(printed.encode()).decode().rstrip("=")}

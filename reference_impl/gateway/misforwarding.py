@@ -1,0 +1,193 @@
+"""What seeded faults make of messages and answers that the gateway hands on.
+
+Each is a mistake a vendor of a gateway could make: a check of its own in front of the services, an
+answer kept too long, a body rebuilt from classes that lack a member, a refusal retold. Without a
+fault nothing in here is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from reference_impl.faults.gateway_points import FORBIDDEN_TYPES, LOST_MEMBERS
+from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.platform.contract import Route
+from reference_impl.platform.message import Incoming
+from reference_impl.platform.peers import Response
+from reference_impl.platform.problem import Refusal
+from reference_impl.platform.service import Caller
+
+Key = tuple[str, ...]
+TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
+_REFUSED = frozenset({403, 409, 422})
+_OWN_WORDS = {"code": "DEPENDENCY_UNAVAILABLE", "type": "urn:ir:mafa:erx:error:BAD_GATEWAY"}
+_FOLDED = str.maketrans({"ی": "ي", "ک": "ك", "«": '"', "»": '"', "‌": " "})
+_SEAL = frozenset({"signature", "signature-input"})
+
+
+class Misforwarding:
+    """The mistakes that are switched on; `faults` is empty in a sound gateway."""
+
+    def __init__(self, faults: FaultSwitch) -> None:
+        self._faults = faults
+        self._kept: dict[Key, Response] = {}
+
+    async def outward(self, caller: Caller, route: Route, incoming: Incoming) -> Response | None:
+        """Return an answer that was kept, or None to forward; raise Refusal of a check of its own.
+
+        `incoming` is what is about to leave for the service.
+        """
+        if self._faults.on("gateway.forward.too_late"):
+            await asyncio.sleep(TOO_LATE_SECONDS)
+        for person in _persons(_content(incoming.body)):
+            if self._faults.on(FORBIDDEN_TYPES.get(str(person["type"]), "gateway.intake.none")):
+                raise Refusal("PATIENT_IDENTIFIER_INVALID", pointer="/patient/id/type")
+        key = self._key(caller, route, incoming)
+        return self._kept.get(key) if key else None
+
+    def homeward(
+        self, caller: Caller, route: Route, incoming: Incoming, response: Response
+    ) -> Response:
+        """Return what the sender hears in place of the answer of the service."""
+        key = self._key(caller, route, incoming)
+        if key and response.status < min(_REFUSED):
+            self._kept[key] = response
+        if incoming.method == "POST" and response.status in _REFUSED:
+            response = self._retold(response)
+        if self._faults.on("gateway.answer.unsealed"):
+            kept = tuple(row for row in response.headers if row[0].lower() not in _SEAL)
+            response = Response(response.status, kept, response.body)
+        return _rebuilt(response, list(self._changes()))
+
+    def _key(self, caller: Caller, route: Route, incoming: Incoming) -> Key:
+        """Return what a kept answer is found by; empty where answers are not kept."""
+        if incoming.method == "GET" and self._faults.on("gateway.answer.kept"):
+            return (caller.centre, incoming.target)
+        if incoming.method == "GET" and self._faults.on("gateway.answer.kept_by_path"):
+            return (caller.centre, incoming.path)
+        question = route.operation_id.startswith(("query", "inquire"))
+        if question and self._faults.on("gateway.answer.kept_by_code"):
+            # Digits of a person without their type: what a key of a cache looks like.
+            asked = json.dumps(_changed(_content(incoming.body), _without_type), sort_keys=True)
+            return (caller.centre, route.operation_id, asked)
+        return ()
+
+    def _retold(self, response: Response) -> Response:
+        if self._faults.on("gateway.refusal.accepted_for_later"):
+            return _of(response, 202, {"state": "RECEIVED"}, "application/json")
+        try:
+            told = json.loads(response.body)
+        except ValueError:
+            return response
+        if self._faults.on("gateway.refusal.without_place"):
+            return _of(response, response.status, {**told, "errors": []})
+        if self._faults.on("gateway.refusal.own_words"):
+            return _of(response, 502, {**told, **_OWN_WORDS, "status": 502})
+        return response
+
+    def _changes(self) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
+        """Yield what the rebuilding of an answer does to every object in it."""
+        for point, (parent, member) in LOST_MEMBERS.items():
+            if self._faults.on(point):
+                yield _losing(parent, member)
+        if self._faults.on("gateway.answer.specialty_as_text"):
+            yield _replacing("specialty", lambda coded: coded["display"])
+        if self._faults.on("gateway.answer.quantity_as_text"):
+            yield _replacing("quantity", str)
+        if self._faults.on("gateway.answer.time_to_the_minute"):
+            yield _replacing("issuedAt", lambda text: f"{text[:16]}{text[19:]}")
+        if self._faults.on("gateway.answer.code_of_its_own"):
+            yield _replacing("code", _of_its_own)
+        if self._faults.on("gateway.answer.letters_folded"):
+            yield _folded
+
+
+def _of(response: Response, status: int, body: Any, media_type: str | None = None) -> Response:
+    """Return the response with another body; its seal no longer fits, as at a careless gateway."""
+    content = json.dumps(body, ensure_ascii=False).encode()
+    changed = {"content-length": str(len(content))}
+    if media_type is not None:
+        changed["content-type"] = media_type
+    headers = tuple((name, changed.get(name.lower(), value)) for name, value in response.headers)
+    return Response(status, headers, content)
+
+
+def _rebuilt(
+    response: Response, changes: list[Callable[[dict[str, Any]], dict[str, Any]]]
+) -> Response:
+    try:
+        body = json.loads(response.body) if changes else None
+    except ValueError:
+        return response
+    if body is None:
+        return response
+    for change in changes:
+        body = _changed(body, change)
+    return _of(response, response.status, body)
+
+
+def _content(body: bytes) -> Any:
+    """Return the JSON of a body, of a signed document its payload; None when it is none."""
+    try:
+        read = json.loads(body)
+        if isinstance(read, dict) and {"payload", "protected", "signature"} <= read.keys():
+            padded = read["payload"] + "=" * (-len(read["payload"]) % 4)
+            read = json.loads(base64.urlsafe_b64decode(padded))
+    except (ValueError, TypeError):
+        return None
+    return read
+
+
+def _persons(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every identifier of a person."""
+    if isinstance(value, dict):
+        if {"type", "value"} <= value.keys():
+            yield value
+        for one in value.values():
+            yield from _persons(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _persons(one)
+
+
+def _changed(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """Return a value with every object in it changed."""
+    if isinstance(value, list):
+        return [_changed(one, change) for one in value]
+    if isinstance(value, dict):
+        return change({name: _changed(one, change) for name, one in value.items()})
+    return value
+
+
+def _without_type(one: dict[str, Any]) -> dict[str, Any]:
+    return {"value": one["value"]} if {"type", "value"} <= one.keys() else one
+
+
+def _losing(parent: str, member: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def change(one: dict[str, Any]) -> dict[str, Any]:
+        inner = one.get(parent) if parent else one
+        if not isinstance(inner, dict) or member not in inner:
+            return one
+        left = {name: value for name, value in inner.items() if name != member}
+        return {**one, parent: left} if parent else left
+
+    return change
+
+
+def _replacing(member: str, by: Callable[[Any], Any]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda one: {**one, member: by(one[member])} if member in one else one
+
+
+def _of_its_own(coded: Any) -> Any:
+    return {**coded, "system": "urn:vendor:codes"} if isinstance(coded, dict) else coded
+
+
+def _folded(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.translate(_FOLDED) if isinstance(value, str) else value
+        for name, value in one.items()
+    }
