@@ -13,7 +13,6 @@ import re
 import time
 
 from reference_impl.gateway.admission import Admission
-from reference_impl.gateway.misforwarding import Misforwarding
 from reference_impl.gateway.outbox import Outbox
 from reference_impl.gateway.pending import Pending, resource_of
 from reference_impl.gateway.records import MessageLog
@@ -65,7 +64,6 @@ class Forwarding:
     ) -> None:
         self._kernel = kernel
         self._faults = config.faults
-        self._mistakes = Misforwarding(config.faults) if bool(config.faults) else None
         self._transport = transport
         self._admission = admission
         self._log = log
@@ -106,9 +104,6 @@ class Forwarding:
         target = incoming.target.removeprefix("/ditas")
         lines = [line for line in incoming.header_lines if line[0] not in _NOT_FORWARDED]
         started = time.perf_counter()
-        kept = await self._mistakes.outward(caller, route, incoming) if self._mistakes else None
-        if kept is not None:
-            return Rendered(kept.status, kept.headers, kept.body)
         noted = self._noted(caller, service, route, incoming)
         try:
             response = await self._transport.send(
@@ -123,8 +118,6 @@ class Forwarding:
         if noted is not None:
             self.pending.strike(noted)
         self._log.write(caller, service, route, response.status, _since(started))
-        if self._mistakes:
-            response = self._mistakes.homeward(caller, route, incoming, response)
         return Rendered(response.status, response.headers, response.body)
 
     def _noted(self, caller: Caller, service: str, route: Route, incoming: Incoming) -> int | None:
@@ -142,14 +135,9 @@ class Forwarding:
         if not accepted and not self._faults.on("gateway.outbox.copy_refused"):
             return
         # What is addressed to the record itself needs no copy.
-        if route.record is not None and service != RECORD and not self._forgotten(route):
+        if route.record is not None and service != RECORD:
             await self._outbox.put(caller, service, route, incoming.body, _prescription(response))
             self._outbox.deliver_soon()
-
-    def _forgotten(self, route: Route) -> bool:
-        if self._faults.on("gateway.outbox.prescriptions_only"):
-            return route.record != "erx.prescription"
-        return self._faults.on("gateway.outbox.nothing")
 
 
 def _since(started: float) -> int:

@@ -15,14 +15,13 @@ from typing import Any
 
 from reference_impl.faults.gateway_points import FORBIDDEN_TYPES, LOST_MEMBERS
 from reference_impl.platform.configuration import FaultSwitch
-from reference_impl.platform.contract import Route
-from reference_impl.platform.message import Incoming
-from reference_impl.platform.peers import Response
+from reference_impl.platform.peers import Headers, Response, Transport
 from reference_impl.platform.problem import Refusal
-from reference_impl.platform.service import Caller
 
 Key = tuple[str, ...]
 TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
+OK = 200
+_QUESTIONS = ("/query", "/inquiries")
 _REFUSED = frozenset({403, 409, 422})
 _OWN_WORDS = {"code": "DEPENDENCY_UNAVAILABLE", "type": "urn:ir:mafa:erx:error:BAD_GATEWAY"}
 _FOLDED = str.maketrans({"ی": "ي", "ک": "ك", "«": '"', "»": '"', "‌": " "})
@@ -30,50 +29,53 @@ _SEAL = frozenset({"signature", "signature-input"})
 
 
 class Misforwarding:
-    """The mistakes that are switched on; `faults` is empty in a sound gateway."""
+    """A transport that makes the mistakes that are switched on, and none in a sound gateway."""
 
-    def __init__(self, faults: FaultSwitch) -> None:
+    def __init__(self, transport: Transport, faults: FaultSwitch) -> None:
+        self._transport = transport
         self._faults = faults
+        self._sound = not bool(faults)
         self._kept: dict[Key, Response] = {}
 
-    async def outward(self, caller: Caller, route: Route, incoming: Incoming) -> Response | None:
-        """Return an answer that was kept, or None to forward; raise Refusal of a check of its own.
-
-        `incoming` is what is about to leave for the service.
-        """
+    async def send(
+        self, service: str, method: str, target: str, headers: Headers, body: bytes
+    ) -> Response:
+        """Send a message on; raises OSError, and Refusal of a check of the gateway's own."""
+        if self._sound:
+            return await self._transport.send(service, method, target, headers, body)
         if self._faults.on("gateway.forward.too_late"):
             await asyncio.sleep(TOO_LATE_SECONDS)
-        for person in _persons(_content(incoming.body)):
-            if self._faults.on(FORBIDDEN_TYPES.get(str(person["type"]), "gateway.intake.none")):
+        for person in _persons(_content(body)):
+            point = FORBIDDEN_TYPES.get(str(person["type"]))
+            if point is not None and self._faults.on(point):
                 raise Refusal("PATIENT_IDENTIFIER_INVALID", pointer="/patient/id/type")
-        key = self._key(caller, route, incoming)
-        return self._kept.get(key) if key else None
-
-    def homeward(
-        self, caller: Caller, route: Route, incoming: Incoming, response: Response
-    ) -> Response:
-        """Return what the sender hears in place of the answer of the service."""
-        key = self._key(caller, route, incoming)
-        if key and response.status < min(_REFUSED):
+        key = self._key(dict(headers).get("ditas-centre", ""), method, target, body)
+        if key in self._kept:
+            return self._kept[key]
+        response = await self._transport.send(service, method, target, headers, body)
+        if key and response.status == OK:
             self._kept[key] = response
-        if incoming.method == "POST" and response.status in _REFUSED:
+        return self._homeward(method, response)
+
+    def _homeward(self, method: str, response: Response) -> Response:
+        """Return what the sender hears in place of the answer of the service."""
+        if method == "POST" and response.status in _REFUSED:
             response = self._retold(response)
         if self._faults.on("gateway.answer.unsealed"):
             kept = tuple(row for row in response.headers if row[0].lower() not in _SEAL)
             response = Response(response.status, kept, response.body)
         return _rebuilt(response, list(self._changes()))
 
-    def _key(self, caller: Caller, route: Route, incoming: Incoming) -> Key:
+    def _key(self, centre: str, method: str, target: str, body: bytes) -> Key:
         """Return what a kept answer is found by; empty where answers are not kept."""
-        if incoming.method == "GET" and self._faults.on("gateway.answer.kept"):
-            return (caller.centre, incoming.target)
-        if incoming.method == "GET" and self._faults.on("gateway.answer.kept_by_path"):
-            return (caller.centre, incoming.path)
-        question = route.operation_id.startswith(("query", "inquire"))
-        if question and self._faults.on("gateway.answer.kept_by_code"):
+        if method == "GET" and self._faults.on("gateway.answer.kept"):
+            return (centre, target)
+        if method == "GET" and self._faults.on("gateway.answer.kept_by_path"):
+            return (centre, target.partition("?")[0])
+        if target.endswith(_QUESTIONS) and self._faults.on("gateway.answer.kept_by_code"):
             # Digits of a person without their type: what a key of a cache looks like.
-            asked = json.dumps(_changed(_content(incoming.body), _without_type), sort_keys=True)
-            return (caller.centre, route.operation_id, asked)
+            asked = json.dumps(_changed(_content(body), _without_type), sort_keys=True)
+            return (centre, target, asked)
         return ()
 
     def _retold(self, response: Response) -> Response:

@@ -109,12 +109,19 @@ class Outbox:
         `resource` names what the service made of it, when the record should link by it. `received`
         is when it came in, now by default.
         """
+        if self._left_out(route):
+            return
         at = received or written(self._config.clock.now())
         copy = self._copied(caller, service, route, body, resource=resource, received=at)
         # A document that already waits breaks the unique mark: sent twice at the same time.
         with suppress(IntegrityError):
             if await self._group.run(lambda rows: self._put(rows, copy)):
                 self._fresh.append(copy)
+
+    def _left_out(self, route: Route) -> bool:
+        if self._config.faults.on("gateway.copy.prescriptions_only"):
+            return route.record != "erx.prescription"
+        return self._config.faults.on("gateway.copy.nothing")
 
     def _copied(
         self,
@@ -128,7 +135,7 @@ class Outbox:
     ) -> Copy:
         document = rows_of.signed_of(route, read_json(body))
         faults = self._config.faults
-        anew = faults.on("gateway.outbox.new_correlation")
+        anew = faults.on("gateway.copy.new_correlation")
         submission = {
             "correlation": self._config.ids.uuid() if anew else caller.correlation,
             "service": service,
@@ -138,7 +145,7 @@ class Outbox:
             "documentType": route.record,
             "document": document,
         }
-        if faults.on("gateway.outbox.written_anew"):
+        if faults.on("gateway.copy.written_anew"):
             submission["document"] = _written_anew(document)
         if resource is not None:
             submission["resourceId"] = resource
