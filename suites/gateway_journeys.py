@@ -234,7 +234,7 @@ def at_the_counter(
 class Copied:
     """What became of the copy of an accepted document: the record's word, or that it waits.
 
-    The copy may lag [RUL-029]; a gateway that keeps it in its outbox still does its duty.
+    The copy may lag [RUL-028]; a gateway that keeps it in its outbox still does its duty.
     """
 
     reply: Reply
@@ -314,3 +314,14 @@ def signed_in(reply: Reply) -> JsonValue | Missing:
     except (binascii.Error, ValueError, RecursionError):
         return MISSING
     return made
+
+
+def send_signed(sut: Sut, document: Mapping[str, JsonValue], step: str) -> Reply:
+    """Send a prescription that was signed before, byte by byte."""
+    return sut.call(
+        "registerPrescription",
+        body=json.dumps(document, separators=(",", ":")).encode(),
+        headers={"content-type": "application/jose+json"},
+        caller=OFFICE,
+        step=step,
+    )

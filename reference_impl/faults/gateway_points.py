@@ -25,7 +25,6 @@ LOST_MEMBERS: dict[str, tuple[str, str]] = {
 """Members that answers rebuilt by the gateway lack: the object they belong to ("" any), name."""
 
 FORBIDDEN_TYPES: dict[str, str] = {
-    "NC": "gateway.intake.no_national_codes",
     "FIDA": "gateway.intake.no_foreigners",
     "UID": "gateway.intake.no_unique_ids",
     "MOTHER_NC": "gateway.intake.no_newborns",
