@@ -21,8 +21,28 @@ LOST_MEMBERS: dict[str, tuple[str, str]] = {
     "gateway.answer.loses_end": ("", "endedAt"),
     "gateway.answer.loses_patient_share": ("cost", "patientShare"),
     "gateway.answer.loses_terminal": ("", "terminalId"),
+    "gateway.answer.loses_former": ("", "former"),
+    "gateway.answer.loses_remaining": ("", "remaining"),
+    "gateway.answer.loses_content": ("", "content"),
 }
 """Members that answers rebuilt by the gateway lack: the object they belong to ("" any), name."""
+
+RETOLD: dict[str, tuple[str, str]] = {
+    "gateway.refusal.invalid_as_unknown": ("PATIENT_IDENTIFIER_INVALID", "PATIENT_UNKNOWN"),
+    "gateway.refusal.blocked_as_unknown": ("IDENTITY_BLOCKED", "PATIENT_UNKNOWN"),
+    "gateway.refusal.unknown_as_malformed": ("PATIENT_UNKNOWN", "SCHEMA_VIOLATION"),
+}
+"""Codes of refusals that a table of the gateway's own replaces."""
+
+TAKEN_FOR_ADVICE: dict[str, str] = {
+    "gateway.refusal.cover_is_advice": "PATIENT_NOT_COVERED",
+    "gateway.refusal.entitlement_is_advice": "PRESCRIBER_NOT_ENTITLED",
+    "gateway.refusal.state_is_advice": "PRESCRIPTION_STATE_CONFLICT",
+    "gateway.refusal.cost_is_advice": "COST_MISMATCH",
+    "gateway.refusal.payment_is_advice": "paymentId",
+    "gateway.refusal.terminal_is_advice": "terminalId",
+}
+"""What stands in refusals that the gateway takes for advice: the sender hears of success."""
 
 FORBIDDEN_TYPES: dict[str, str] = {
     "FIDA": "gateway.intake.no_foreigners",
@@ -40,10 +60,18 @@ _INTAKE = tuple(
     Point(name, f"A check of the gateway's own knows no identifiers of type {kind}.")
     for kind, name in FORBIDDEN_TYPES.items()
 )
+_REFUSALS = (
+    *(Point(name, f"{old} is told as {new}.") for name, (old, new) in RETOLD.items()),
+    *(
+        Point(name, f"Refusals with {word} pass as advice.")
+        for name, word in TAKEN_FOR_ADVICE.items()
+    ),
+)
 
 GATEWAY_POINTS: tuple[Point, ...] = (
     *_LOSSES,
     *_INTAKE,
+    *_REFUSALS,
     Point("gateway.answer.specialty_as_text", "A specialty is told as text, without its code."),
     Point("gateway.answer.quantity_as_text", "Quantities are told as text."),
     Point("gateway.answer.time_to_the_minute", "Prescribing times lose their seconds."),
@@ -53,12 +81,14 @@ GATEWAY_POINTS: tuple[Point, ...] = (
     Point("gateway.answer.kept", "Answers to readings are kept and told again."),
     Point("gateway.answer.kept_by_path", "Answers are kept by path, whatever the query asks."),
     Point("gateway.answer.kept_by_code", "Answers on a person are kept by the digits alone."),
+    Point("gateway.answer.kept_by_payment", "A payment found good once is good for every visit."),
     Point("gateway.refusal.accepted_for_later", "What a service refuses is told as received."),
     Point("gateway.refusal.without_place", "Refusals lose which member they are about."),
     Point("gateway.refusal.own_words", "Refusals of services are told as a fault of the way."),
     Point("gateway.forward.too_late", "Every message is held back for a second."),
     Point("gateway.copy.nothing", "Nothing is copied for the record."),
     Point("gateway.copy.prescriptions_only", "Only prescriptions are copied for the record."),
+    Point("gateway.copy.no_prescriptions", "Prescriptions are not copied for the record."),
     Point("gateway.copy.new_correlation", "Copies get a correlation of their own."),
     Point("gateway.copy.written_anew", "Documents are written anew before they are copied."),
     Point("gateway.token.stop_hits_siblings", "Stopping a token stops all of its centre."),

@@ -13,7 +13,12 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from reference_impl.faults.gateway_points import FORBIDDEN_TYPES, LOST_MEMBERS
+from reference_impl.faults.gateway_points import (
+    FORBIDDEN_TYPES,
+    LOST_MEMBERS,
+    RETOLD,
+    TAKEN_FOR_ADVICE,
+)
 from reference_impl.platform.configuration import FaultSwitch
 from reference_impl.platform.peers import Headers, Response, Transport
 from reference_impl.platform.problem import Refusal
@@ -21,6 +26,7 @@ from reference_impl.platform.problem import Refusal
 Key = tuple[str, ...]
 TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
 OK = 200
+_CHECKS = "/payments/check"
 _QUESTIONS = ("/query", "/inquiries")
 _REFUSED = frozenset({403, 409, 422})
 _OWN_WORDS = {"code": "DEPENDENCY_UNAVAILABLE", "type": "urn:ir:mafa:erx:error:BAD_GATEWAY"}
@@ -72,6 +78,8 @@ class Misforwarding:
             return (centre, target)
         if method == "GET" and self._faults.on("gateway.answer.kept_by_path"):
             return (centre, target.partition("?")[0])
+        if target.endswith(_CHECKS) and self._faults.on("gateway.answer.kept_by_payment"):
+            return (centre, target, json.dumps((_content(body) or {}).get("payment")))
         if target.endswith(_QUESTIONS) and self._faults.on("gateway.answer.kept_by_code"):
             # Digits of a person without their type: what a key of a cache looks like.
             asked = json.dumps(_changed(_content(body), _without_type), sort_keys=True)
@@ -79,17 +87,28 @@ class Misforwarding:
         return ()
 
     def _retold(self, response: Response) -> Response:
-        if self._faults.on("gateway.refusal.accepted_for_later"):
+        if self._passes(response):
             return _of(response, 202, {"state": "RECEIVED"}, "application/json")
-        try:
-            told = json.loads(response.body)
-        except ValueError:
+        heard = _content(response.body)
+        if not isinstance(heard, dict):
             return response
+        told = heard
+        for point, (old, new) in RETOLD.items():
+            if told.get("code") == old and self._faults.on(point):
+                told = {**told, "code": new, "type": f"urn:ir:mafa:erx:error:{new}"}
         if self._faults.on("gateway.refusal.without_place"):
-            return _of(response, response.status, {**told, "errors": []})
+            told = {**told, "errors": []}
         if self._faults.on("gateway.refusal.own_words"):
             return _of(response, 502, {**told, **_OWN_WORDS, "status": 502})
-        return response
+        return response if told is heard else _of(response, response.status, told)
+
+    def _passes(self, response: Response) -> bool:
+        """Say whether a refusal is told as success."""
+        return self._faults.on("gateway.refusal.accepted_for_later") or any(
+            word.encode() in response.body
+            for point, word in TAKEN_FOR_ADVICE.items()
+            if self._faults.on(point)
+        )
 
     def _changes(self) -> Iterator[Callable[[dict[str, Any]], dict[str, Any]]]:
         """Yield what the rebuilding of an answer does to every object in it."""

@@ -121,6 +121,8 @@ class Outbox:
     def _left_out(self, route: Route) -> bool:
         if self._config.faults.on("gateway.copy.prescriptions_only"):
             return route.record != "erx.prescription"
+        if self._config.faults.on("gateway.copy.no_prescriptions"):
+            return route.record == "erx.prescription"
         return self._config.faults.on("gateway.copy.nothing")
 
     def _copied(
