@@ -70,7 +70,7 @@ class Sut:
 
         `body` is JSON or bytes; `document=(kind, payload, signer)` signs the payload as that
         professional; `key=None` leaves the idempotency key out; `lease` becomes `ditas-lease`. The
-        `service` is found by the operation; name it to let a gateway forward to another one.
+        `service` is found by the operation, for a gateway among all services behind it.
         """
         call = Call(
             operation, path, query, body, document, caller, headers, key, if_match, lease, mutate,
@@ -168,6 +168,12 @@ class Sut:
         """The service of a role that has one; of several the first."""
         return self.role.services[0]
 
+    @property
+    def _reached(self) -> tuple[str, ...]:
+        """Services whose operations a case may name alone: a gateway also leads to all others."""
+        everything = self.contracts.services if self.role.address == "gateway" else ()
+        return (*self.role.services, *everything)
+
     def _base_url(self, service: str) -> str:
         """Address of a service; one address without a place for it is that of the first."""
         address = self.profile.ixit.base_url or f"{INPROCESS}{_in_process(self.role)}"
@@ -179,7 +185,7 @@ class Sut:
         return address.replace("{service}", service).rstrip("/")
 
     def _route(self, operation: str, service: str | None = None) -> Route:
-        owner = service or self.contracts.owner(self.role.services, operation)
+        owner = service or self.contracts.owner(self._reached, operation)
         found = self.contracts.operation(owner, operation)
         return Route(owner, self._base_url(owner), Direction.STIMULUS, found)
 

@@ -57,6 +57,14 @@ def tc_rules_are_answered_in_time(sut: Sut, data: SyntheticData, expect: Expect)
 
 
 @conformance_case(
+    "TC-GTW-WF-SLA-001",
+    verifies=("ERX-13-A",),
+    role="gateway",
+    rulings=("RUL-011",),
+    title_fa="زمان پاسخ از راه درگاه",
+    purpose="Ensure that the IUT brings a single client an answer within the service level.",
+)
+@conformance_case(
     "TC-PUR-WF-SLA-001",
     verifies=("ERX-13-A", "RM-PRE-SLA"),
     role="purchaser_system",
