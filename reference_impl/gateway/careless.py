@@ -7,6 +7,8 @@ beside it stays what it should be. Refusals of the gateway's own admission are n
 from __future__ import annotations
 
 import json
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +16,9 @@ from reference_impl.platform.configuration import FaultSwitch
 from reference_impl.platform.peers import Headers, Response, Transport
 
 TOLD_SIZE = "content-length"
-LONGEST_LIST, MOST_AT_ONCE = 10, 4
+LONGEST_LIST = 10
+MOST, SECONDS = 10, 10.0
+"""How many messages a small gateway carries in how many seconds."""
 FIRST_INSURER = "1"
 OK, CREATED, ACCEPTED, MULTIPLE_CHOICES = 200, 201, 202, 300
 INSURERS = frozenset({"insurance_rules", "complementary", "adjudication", "eligibility"})
@@ -40,7 +44,7 @@ class Careless:
         self._faults = faults
         self._kept: dict[tuple[str, str, str], Response] = {}
         self._seen: set[tuple[str, str]] = set()
-        self._under_way = 0
+        self._lately: deque[float] = deque(maxlen=MOST)
 
     async def send(
         self, service: str, method: str, target: str, headers: Headers, body: bytes
@@ -54,11 +58,7 @@ class Careless:
         lines = headers
         if self._faults.on("gateway.flow.conditions_lost"):
             lines = [line for line in headers if line[0] not in CONDITIONS]
-        self._under_way += 1
-        try:
-            response = await self._transport.send(service, method, target, lines, body)
-        finally:
-            self._under_way -= 1
+        response = await self._transport.send(service, method, target, lines, body)
         answer = self._altered(response, method, target, body)
         self._keep(method, target, known, answer)
         return answer
@@ -69,14 +69,19 @@ class Careless:
             "gateway.flow.services_missing"
         ):
             raise ConnectionRefusedError(f"there is no route to {service}")
-        crowded = self._under_way >= MOST_AT_ONCE
-        if crowded and self._faults.on("gateway.flow.busy_refused"):
+        if self._on("gateway.flow.busy_refused") and self._is_busy():
             raise ConnectionRefusedError("too many messages at a time")
         key = (known.get("ditas-centre", ""), known.get("idempotency-key", ""))
-        if key[1] and self._faults.on("gateway.flow.repetition_refused"):
+        if key[1] and self._on("gateway.flow.repetition_refused"):
             if key in self._seen:
                 raise ConnectionRefusedError("this message was sent before")
             self._seen.add(key)
+
+    def _is_busy(self) -> bool:
+        now = time.monotonic()
+        busy = len(self._lately) == MOST and now - self._lately[0] < SECONDS
+        self._lately.append(now)
+        return busy
 
     def _place(self, method: str, target: str, known: dict[str, str]) -> tuple[str, str, str]:
         return (method, target, known.get("ditas-centre", ""))
@@ -110,6 +115,7 @@ class Careless:
             ("gateway.flow.headers_only", _without({"content"})),
             ("gateway.flow.bodies_reformatted", _same),
             ("gateway.flow.lists_cut", _cut),
+            ("gateway.flow.retired_left_out", _in_force),
             ("gateway.flow.other_words", _renamed if other else _same),
             ("gateway.flow.bytes_dropped", _without(ENCODED)),
             ("gateway.flow.reasons_dropped", _without(REASONS)),
@@ -149,6 +155,14 @@ def _cut(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _cut(one) for name, one in value.items()}
     return [_cut(one) for one in value[:LONGEST_LIST]] if isinstance(value, list) else value
+
+
+def _in_force(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _in_force(one) for name, one in value.items()}
+    if not isinstance(value, list):
+        return value
+    return [one for one in value if not isinstance(one, dict) or one.get("kind") != "retired"]
 
 
 def _renamed(value: Any) -> Any:

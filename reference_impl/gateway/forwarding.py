@@ -121,9 +121,7 @@ class Forwarding:
         self._log.write(caller, service, route, response.status, _since(started))
         return Rendered(response.status, response.headers, response.body)
 
-    def _check_role(
-        self, admitted: Admitted, route: Route, caller: Caller, service: str
-    ) -> None:
+    def _check_role(self, admitted: Admitted, route: Route, caller: Caller, service: str) -> None:
         try:
             self._admission.check_role(admitted, route)
         except Refusal:
@@ -149,7 +147,6 @@ class Forwarding:
         if route.record is not None and service != RECORD and not self._left_out(route):
             await self._outbox.put(caller, service, route, incoming.body, _prescription(response))
             self._outbox.deliver_soon()
-
 
     def _left_out(self, route: Route) -> bool:
         new = route.operation_id == "registerPrescription"

@@ -91,9 +91,7 @@ def tc_services_are_registered_in_standard_codes(
     role="gateway",
     title_fa="به‌روزرسانی کدها از راه درگاه",
 )
-def tc_code_updates_come_through_the_gateway(
-    sut: Sut, data: SyntheticData, expect: Expect
-) -> None:
+def tc_code_updates_come_through_the_gateway(sut: Sut, expect: Expect) -> None:
     """Ensure that the IUT offers the releases of code systems and exactly what each changed.
 
     Given the published releases, when they are listed and their changes fetched through the IUT,

@@ -113,7 +113,9 @@ def tc_one_correlation_is_one_history(sut: Sut, data: SyntheticData, expect: Exp
     centre = {"siamId": data.centre("pharmacy-1").siam_id}
     nobody = {"prescriptionId": data.uuid("nobody registered this")}
     replies = [
-        sut.call(name, service=service, caller=OFFICE, headers=course, step=f"stimulus: {name}", **m)
+        sut.call(
+            name, service=service, caller=OFFICE, headers=course, step=f"stimulus: {name}", **m
+        )
         for service, name, m in (
             ("eligibility", "inquireEligibility", {"body": insured}),
             ("siam", "getCentre", {"path": centre}),
@@ -170,11 +172,12 @@ def tc_the_catalogue_is_complete(sut: Sut, data: SyntheticData, expect: Expect) 
             for one in item.values()
             if isinstance(one, dict) and "operationId" in one
         }
-        held = row.get("version") == contract["info"]["version"] and listed == wanted
+        version = contract["info"]["version"]
+        held = row.get("version") == version and listed == wanted
         expect.that(
             held and bool(row.get("owner")) and bool(row.get("terms")),
             title=f"the catalogue does not show {name} as published",
-            expected=f"{name} {contract['info']['version']}, owner, terms, {len(wanted)} operations",
+            expected=f"{name} {version}, owner, terms, {len(wanted)} operations",
             observed=f"{row.get('version')!r}, {len(listed)} operations, keys {sorted(row)}",
             pointer="/services",
             reply=shown,

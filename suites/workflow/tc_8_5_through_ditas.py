@@ -1,4 +1,4 @@
-"""Clause 8-5 at the gateway: what is exchanged reaches the record, whole, once, and by no other way.
+"""Clause 8-5 at the gateway: what is exchanged reaches the record, whole and by no other way.
 
 The copy may lag (RUL on lag: 15 minutes in 95 of 100 cases), so what the gateway accounts for is
 judged at once: a document an insurer accepted is on its way or has arrived.
