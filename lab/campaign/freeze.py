@@ -49,6 +49,7 @@ class RunRequest:
     seed: int | None = None
     kind: Kind = "self-test"
     only: tuple[str, ...] = ()
+    jobs: int | None = None  # processes for the cases; None chooses
     catalogue: Path | None = None  # calibration only
     examples: int | None = None  # calibration only
 

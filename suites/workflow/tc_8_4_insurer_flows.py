@@ -237,6 +237,7 @@ def tc_preferred_pharmacy_reads_by_person(sut: Sut, data: SyntheticData, expect:
     reads the content; when another one does, then it sees headers only.
     """
     wanted = data.centre("pharmacy-1").siam_id
+    further.withdraw_open(sut, data, "P33")
     journeys.register(sut, data, person="P33", preferredPharmacy=wanted)
     body = {"patient": data.person_id("P33")}
     own = sut.call("queryPrescriptions", body=body, caller=PHARMACY, step="stimulus: preferred")
