@@ -49,6 +49,7 @@ class RunRequest:
     seed: int | None = None
     kind: Kind = "self-test"
     only: tuple[str, ...] = ()
+    jobs: int | None = None  # processes for the cases; None chooses
     catalogue: Path | None = None  # calibration only
     examples: int | None = None  # calibration only
 
@@ -172,9 +173,13 @@ def collect_catalogue(suites: Path = SUITES) -> tuple[Case, ...]:
 
 
 def child_environment() -> dict[str, str]:
-    """Environment of driver processes: what a person has set for pytest must not leak in."""
+    """Environment of driver processes: what a person has set for pytest must not leak in.
+
+    Plugins of other packages only cost start-up time; suites/conftest.py names the one we use.
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    return {**kept, "PYTHONHASHSEED": "0", "COLUMNS": "160", "NO_COLOR": "1"}
+    ours = {"PYTHONHASHSEED": "0", "COLUMNS": "160", "NO_COLOR": "1"}
+    return {**kept, **ours, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def suite_hash(suites: Path = SUITES) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +36,7 @@ from lab.verdicts.result import build_result
 from lab.verdicts.rollup import Account
 
 RESTARTS = 2
+MOST_JOBS = 4
 
 
 class Listener(Protocol):
@@ -53,10 +55,10 @@ def run(request: RunRequest, listener: Listener) -> ResultDocument:
     """Prepare a campaign and run it to its end."""
     campaign = prepare(request)
     listener({"event": "prepared", "campaign": campaign.id, "cases": len(selected_ids(campaign))})
-    return continue_campaign(request.out, listener)
+    return continue_campaign(request.out, listener, request.jobs)
 
 
-def resume(directory: Path, listener: Listener) -> ResultDocument:
+def resume(directory: Path, listener: Listener, jobs: int | None = None) -> ResultDocument:
     """Continue an interrupted campaign; a finished one only has its documents written again."""
     if not (directory / CAMPAIGN).exists():
         raise UsageError(
@@ -75,15 +77,31 @@ def resume(directory: Path, listener: Listener) -> ResultDocument:
             fix="Check out the suites of that time, or start a new campaign.",
             sentence_fa="مجموعهٔ آزمون پس از آغاز این آزمون تغییر کرده است.",
         )
-    return continue_campaign(directory, listener)
+    return continue_campaign(directory, listener, jobs)
 
 
-def continue_campaign(directory: Path, listener: Listener) -> ResultDocument:
+def jobs_of(campaign: Campaign, asked: int | None) -> int:
+    """Return how many processes run the cases.
+
+    One by default for client roles, whose traffic is recorded before, and for a product inside the
+    driver process, because every further process would have a product of its own.
+    """
+    profile = campaign.profile
+    if profile.role in CLIENT_ROLES:
+        return 1
+    if asked is not None:
+        return asked
+    return 1 if profile.ixit.asgi else min(MOST_JOBS, os.cpu_count() or 1)
+
+
+def continue_campaign(
+    directory: Path, listener: Listener, jobs: int | None = None
+) -> ResultDocument:
     """Do everything that is not done yet, then write the documents."""
     campaign = read_campaign(directory)
     try:
         if not _progress(directory).is_finished:
-            _perform(campaign, directory, listener)
+            _perform(campaign, directory, listener, jobs_of(campaign, jobs))
     except KeyboardInterrupt as stop:
         raise Interrupted(str(directory)) from stop
     return finish(directory)
@@ -109,10 +127,10 @@ def _progress(directory: Path) -> _Standing:
     return standing
 
 
-def _perform(campaign: Campaign, directory: Path, listener: Listener) -> None:
+def _perform(campaign: Campaign, directory: Path, listener: Listener, jobs: int) -> None:
     if campaign.profile.role in CLIENT_ROLES:
         _scenarios(campaign, directory, listener)
-    _cases(campaign, directory, listener)
+    _cases(campaign, directory, listener, jobs)
     standing = _progress(directory)
     if needs_load(campaign) and not standing.is_loaded and not standing.aborted:
         listener({"event": "load_started", "profile": campaign.plan.load_profile})
@@ -147,7 +165,7 @@ def _scenarios(campaign: Campaign, directory: Path, listener: Listener) -> None:
         run_scenarios(waiting, setting, store, listener=told, attempts=standing.started)
 
 
-def _cases(campaign: Campaign, directory: Path, listener: Listener) -> None:
+def _cases(campaign: Campaign, directory: Path, listener: Listener, jobs: int) -> None:
     """Run the driver until no case is left; a driver that dies is started again, twice."""
     for restart in range(RESTARTS + 1):
         standing = _progress(directory)
@@ -156,9 +174,10 @@ def _cases(campaign: Campaign, directory: Path, listener: Listener) -> None:
             return
         with EvidenceStore(directory / DATABASE) as store:
             store.record(
-                RecordKind.ATTEMPT_STARTED, {"what": "cases", "left": len(left), "restart": restart}
+                RecordKind.ATTEMPT_STARTED,
+                {"what": "cases", "left": len(left), "restart": restart, "jobs": jobs},
             )
-        code = drive(directory, listener)
+        code = drive(directory, listener, ("--mafa-jobs", str(jobs)))
         listener({"event": "driver_ended", "code": code})
     standing = _progress(directory)
     left = [item for item in selected_ids(campaign) if item not in standing.finished]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, FailureKind
 from lab.model.finding import Finding
 from lab.model.verdict import Blame, Selection, Severity, Verdict
+from lab.selection.schedule import Schedule, schedule
 
 MAX_ATTEMPTS = 8
 _UNREACHED = frozenset({FailureKind.CONNECT, FailureKind.TIMEOUT, FailureKind.TLS})
@@ -96,6 +98,33 @@ class LiveExecution:
         if self.progress.aborted:
             return []
         return [item for item in selected_ids(self.campaign) if item not in self.progress.finished]
+
+    def schedule(self) -> Schedule:
+        """Return what is still to run, in phases."""
+        left = set(self.pending())
+        cases = [row.case for row in self.campaign.planned if row.case.id in left]
+        return schedule(cases, self.campaign.plan)
+
+    def suspend(self) -> None:
+        """Let go of product and evidence before workers are forked."""
+        self._keep_trust()
+        self.around.close()
+        self.store.suspend()
+
+    def reopen(self, member: int = 0, members: int = 1) -> None:
+        """Take both up again, in a worker or afterwards in the driver."""
+        self.store.reopen(member, members)
+
+    def work(self, member: int, members: int, take: Callable[[], tuple[str, ...] | None]) -> None:
+        """Be one of several workers: run groups of cases until none is left."""
+        self.reopen(member, members)
+        while group := take():
+            for case_id in group:
+                session = self.run(case_id)
+                print(f"worker {member}: {case_id} {session.verdict.value}")  # noqa: T201 - the log
+                for finding in session.findings:
+                    print(ascii(f"  {finding.title} [{finding.pointer}]"))  # noqa: T201 - the log
+        self.close()
 
     def run(self, case_id: str) -> CaseSession:
         """Run one case as its next attempt."""

@@ -48,6 +48,8 @@ def conformance_case(
     generated: bool = False,
     given: Mapping[str, object] | None = None,
     purpose: str | None = None,
+    alone: bool = False,
+    shares: Sequence[str] = (),
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Register a `tc_*` function as a conformance case.
 
@@ -56,6 +58,10 @@ def conformance_case(
     `scenario=`), `generated` (with `generated=True`), and what is `given` here: a function may be
     registered several times, each instance with its own id and its own given values. The suite kind
     is the folder of the file; severity comes from the register, never from here.
+
+    Cases run at the same time. One that counts or changes what every case sees (a statement of a
+    centre, an outage, the published rules) is `alone`; cases that change the same person, centre or
+    token name it in `shares` ("person F02") and run one after the other.
     """
     instance = dict(given or {})
 
@@ -87,6 +93,8 @@ def conformance_case(
             selected_if=selected_if,
             generated=generated or "generated" in parameters,
             scenario=scenario,
+            alone=alone,
+            shares=tuple(shares),
             module=function.__module__,
             function=function.__name__,
         )

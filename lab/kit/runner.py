@@ -84,6 +84,7 @@ class Surroundings:
         """Give back what was started."""
         if "transport" in self.__dict__:
             self.transport.close()
+            del self.transport  # the next use starts it anew: workers are forked without one
 
 
 def open_session(

@@ -37,6 +37,8 @@ class Case(Frozen):
     selected_if: str | None = None
     generated: bool = False
     scenario: str | None = None  # observed cases: the client scenario whose traffic is judged
+    alone: bool = False  # changes or counts what all cases share: nothing else runs meanwhile
+    shares: tuple[str, ...] = ()  # things it shares with cases that must not run at the same time
     module: str
     function: str
 

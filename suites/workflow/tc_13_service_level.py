@@ -38,6 +38,7 @@ def in_time(expect: Expect, replies: list[Reply]) -> None:
     role="insurance_rule_service",
     rulings=("RUL-011",),
     title_fa="زمان پاسخ تحلیل قواعد",
+    alone=True,  # measures times
 )
 def tc_rules_are_answered_in_time(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT answers a single client within the service level of rule questions.
@@ -70,6 +71,7 @@ def tc_rules_are_answered_in_time(sut: Sut, data: SyntheticData, expect: Expect)
     role="purchaser_system",
     rulings=("RUL-011",),
     title_fa="زمان پاسخ محاسبهٔ سهم‌ها",
+    alone=True,  # measures times
 )
 def tc_prices_are_answered_in_time(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT answers a single client within the service level of prices.
