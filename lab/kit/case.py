@@ -46,6 +46,8 @@ def conformance_case(
     title_fa: str = "",
     scenario: str | None = None,
     generated: bool = False,
+    exclusive: bool = False,
+    moves_clock: bool = False,
     given: Mapping[str, object] | None = None,
     purpose: str | None = None,
 ) -> Callable[[CaseFunction], CaseFunction]:
@@ -55,7 +57,9 @@ def conformance_case(
     parameters are taken by name: `sut`, `data`, `expect`, `traffic` (observed cases, with
     `scenario=`), `generated` (with `generated=True`), and what is `given` here: a function may be
     registered several times, each instance with its own id and its own given values. The suite kind
-    is the folder of the file; severity comes from the register, never from here.
+    is the folder of the file; severity comes from the register, never from here. A case that is
+    `exclusive` runs alone and after the others; one that `moves_clock` always is, and is not
+    applicable where the vendor offers no `clock_control`.
     """
     instance = dict(given or {})
 
@@ -86,6 +90,8 @@ def conformance_case(
             rulings=rulings,
             selected_if=selected_if,
             generated=generated or "generated" in parameters,
+            exclusive=exclusive or moves_clock,
+            moves_clock=moves_clock,
             scenario=scenario,
             module=function.__module__,
             function=function.__name__,

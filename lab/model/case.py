@@ -36,6 +36,8 @@ class Case(Frozen):
     rulings: tuple[str, ...] = ()
     selected_if: str | None = None
     generated: bool = False
+    exclusive: bool = False  # runs alone, after the others
+    moves_clock: bool = False  # moves the time of the product; needs [ixit] clock_control
     scenario: str | None = None  # observed cases: the client scenario whose traffic is judged
     module: str
     function: str

@@ -76,7 +76,7 @@ def holds(condition: Json, place: Place) -> bool:
 
 def _compared(fact: Json, operator: str, value: Json, place: Place) -> bool:
     if operator == "missing":
-        return (fact is _MISSING) == value
+        return bool((fact is _MISSING) == value)
     wanted = place.fact(value["fact"]) if isinstance(value, Mapping) else value
     if fact is _MISSING or wanted is _MISSING:
         return False

@@ -122,7 +122,8 @@ class Desk:
     def _rule(self, name: str, place: str) -> Mapping[str, Json]:
         if name not in self.by_id:
             raise Refused("RULE_UNKNOWN", (place, "not in the bank"))
-        return self.by_id[name]
+        found: Mapping[str, Json] = self.by_id[name]
+        return found
 
     def _in_force(self, question: Question, insurer: str | None) -> list[Mapping[str, Json]]:
         day = question.today.isoformat()
@@ -193,8 +194,10 @@ class Desk:
             for hit in hits
         ]
         for item in judged:
-            for said in item.health.get("messages", ()):
-                rows.append((month, str(said["ruleId"]), bool(said.get("overridden"))))
+            rows += [
+                (month, str(said["ruleId"]), bool(said.get("overridden")))
+                for said in item.health.get("messages", ())
+            ]
         self.ledger.say(rows)
 
     def _health(self, question: Question, context: Mapping[str, str]) -> Json | None:

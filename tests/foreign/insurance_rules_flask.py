@@ -1,7 +1,7 @@
 """An insurance rule service in Flask, written by hand from the pack: `python -m` this module.
 
-`--mistake NAME` plants one of the mistakes of `MISTAKES`, each as a vendor could make it. Prints one
-JSON line when it listens; stops on SIGTERM.
+`--mistake NAME` plants one of the mistakes of `MISTAKES`, each as a vendor could make it. Prints
+one JSON line when it listens; stops when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -247,7 +247,8 @@ def create(service: Service) -> Flask:
     """Return the application: one view for everything, the contract decides."""
     app = Flask(__name__)
 
-    def everything(path: str) -> Response:
+    @app.before_request  # before routing: the answer to an address unknown to Flask is ours too
+    def everything() -> Response:
         der = request.environ.get("foreign.client")
         incoming = Incoming(
             request.method,
@@ -265,10 +266,6 @@ def create(service: Service) -> Flask:
         kind = "application/problem+json" if status >= 400 else "application/json"
         return Response(body, status, {**headers, **more, "content-type": kind})
 
-    methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"]
-    rule = {"provide_automatic_options": False, "methods": methods, "view_func": everything}
-    app.add_url_rule("/", "root", defaults={"path": ""}, **rule)
-    app.add_url_rule("/<path:path>", "everything", **rule)
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -68,7 +69,7 @@ def check_seal(
         raise NotTrusted("SEAL_WINDOW_EXCEEDED")
     if (
         sealed.parameters["keyid"]
-        != sealing.hashlib.sha256(sealing.binary(headers["ditas-certificate"])).hexdigest()
+        != hashlib.sha256(sealing.binary(headers["ditas-certificate"])).hexdigest()
     ):
         raise NotTrusted("SEAL_MALFORMED")
     trust.check(
@@ -133,9 +134,9 @@ def _check_names(request: Incoming, leaf: x509.Certificate) -> None:
     if sealing.named(leaf) != stated:
         raise NotTrusted("SEAL_CENTRE_MISMATCH")
     client = request.client
-    if client is not None and sealing.class_of(client) == sealing.TOKEN:
-        if sealing.named(client) != stated:
-            raise NotTrusted("TRANSPORT_CENTRE_MISMATCH")
+    is_token = client is not None and sealing.class_of(client) == sealing.TOKEN
+    if client is not None and is_token and sealing.named(client) != stated:
+        raise NotTrusted("TRANSPORT_CENTRE_MISMATCH")
 
 
 def correlation_of(headers: Mapping[str, str]) -> str | None:

@@ -47,7 +47,7 @@ def amounts(item: Mapping[str, Json], hits: Sequence[Hit], how: Leniency) -> dic
     return {"total": total, "insurerShare": total - patient, "patientShare": patient}
 
 
-def overridden(
+def overridden(  # noqa: PLR0917 - what an override is judged by
     pack: Pack, question: Question, index: int, hits: Sequence[Hit], root: str, how: Leniency
 ) -> set[str]:
     """Return the rules whose message the signer overrode at an item; raises Refused."""

@@ -41,6 +41,7 @@ def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> 
             ixit=Ixit(
                 asgi=f"{address}&fault={fault}" if fault else address,
                 credentials=str(state / "credentials"),
+                clock_control="/clock",
             ),
         ),
         plan=Plan(
@@ -69,7 +70,9 @@ def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> 
         try:
             sessions = []
             for row in rows:
-                session = open_session(row, 1, datetime.now(UTC), around)
+                ahead = around.clock.ahead()
+                now = datetime.now(UTC) + ahead
+                session = open_session(row, 1, now, around, ahead=ahead)
                 run_case(row, session, around)
                 sessions.append(session)
             return sessions
