@@ -183,7 +183,7 @@ def tc_a_reserved_hid_is_not_bound_late(sut: Sut, data: SyntheticData, expect: E
 
 @conformance_case(
     "TC-ESG-WF-TERM-001",
-    verifies=("ERX-8-13-B",),
+    verifies=("RM-DITAS-SIGN",),
     role="esign_service",
     moves_clock=True,
     title_fa="درخواست امضا پس از مهلت پذیرفته نیست",
