@@ -11,7 +11,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lab.drivers.pytest_events import EventLog
@@ -19,8 +19,9 @@ from lab.evidence.reader import DirectoryReader
 from lab.evidence.replay import DiscardingRecorder
 from lab.evidence.store import EvidenceStore
 from lab.kit.case import registered
-from lab.kit.runner import Surroundings, finished_data, open_session, run_case
+from lab.kit.runner import Surroundings, finished_data, open_session, run_case, signalled
 from lab.kit.session import CaseSession
+from lab.kit.signals import Inconclusive
 from lab.model.base import JsonValue
 from lab.model.campaign import Campaign
 from lab.model.errors import EvidenceDamaged, LabError
@@ -131,8 +132,9 @@ class LiveExecution:
         self._keep_trust()
         found = registered(case_id)
         attempt = self.progress.started[case_id] + 1
-        now = datetime.now(UTC)
-        session = open_session(found, attempt, now, self.around)
+        ahead, stopped = self._ahead()
+        now = datetime.now(UTC) + ahead
+        session = open_session(found, attempt, now, self.around, ahead=ahead)
         self.store.record(
             RecordKind.CASE_STARTED,
             {"now": now.isoformat(), "seed": session.case_seed},
@@ -142,6 +144,8 @@ class LiveExecution:
         self.events.emit("case_started", case=case_id, attempt=attempt)
         if attempt > MAX_ATTEMPTS:
             session.found(_interrupted(session))
+        elif stopped is not None:
+            session.found(signalled(session, stopped))
         else:
             run_case(found, session, self.around)
         data = finished_data(session)
@@ -154,6 +158,13 @@ class LiveExecution:
             first=session.findings[0].title if session.findings else "",
         )
         return session
+
+    def _ahead(self) -> tuple[timedelta, Inconclusive | None]:
+        """Return how far the product's clock is ahead, or why nobody knows."""
+        try:
+            return self.around.clock.ahead(), None
+        except Inconclusive as signal:
+            return timedelta(), signal
 
     def _keep_trust(self) -> None:
         """Put the certificates into the evidence, so that it can be judged without the kit."""

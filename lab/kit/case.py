@@ -46,6 +46,7 @@ def conformance_case(
     title_fa: str = "",
     scenario: str | None = None,
     generated: bool = False,
+    moves_clock: bool = False,
     given: Mapping[str, object] | None = None,
     purpose: str | None = None,
     alone: bool = False,
@@ -62,6 +63,8 @@ def conformance_case(
     Cases run at the same time. One that counts or changes what every case sees (a statement of a
     centre, an outage, the published rules) is `alone`; cases that change the same person, centre or
     token name it in `shares` ("person F02") and run one after the other.
+    A case that `moves_clock` is alone, after all others, and not applicable where the vendor offers
+    no `clock_control`.
     """
     instance = dict(given or {})
 
@@ -92,8 +95,9 @@ def conformance_case(
             rulings=rulings,
             selected_if=selected_if,
             generated=generated or "generated" in parameters,
+            moves_clock=moves_clock,
             scenario=scenario,
-            alone=alone,
+            alone=alone or moves_clock,
             shares=tuple(shares),
             module=function.__module__,
             function=function.__name__,

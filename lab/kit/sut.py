@@ -9,11 +9,12 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from fixtures.synthetic import World
 from lab.kit.calling import AUTO, Auto, Call, Caller, Drafter, Route, target_of
+from lab.kit.clock import INPROCESS, ProductClock
 from lab.kit.contract import Contracts, Operation
 from lab.kit.credentials import CredentialKit
 from lab.kit.documents import sign_document
@@ -29,8 +30,6 @@ from lab.model.roles import Role
 from lab.model.sut import SutProfile
 from lab.model.verdict import Blame
 
-INPROCESS = "https://inprocess.invalid"
-
 
 @dataclass
 class Sut:
@@ -43,6 +42,7 @@ class Sut:
     profile: SutProfile
     world: World
     role: Role
+    clock: ProductClock
     default_caller: Caller = field(default_factory=lambda: Caller("office-1"))
 
     @property
@@ -78,6 +78,19 @@ class Sut:
         )  # fmt: skip
         route = self._route(operation, service)
         return self._perform(call, route, step, self.session.next_ordinals(1)[0])
+
+    def let_pass(self, days: float = 0, hours: float = 0, minutes: float = 0) -> None:
+        """Move the time of the product, and of the exchange around it, forward.
+
+        For cases declared with `moves_clock=True` only: all later cases live in the moved time. In
+        a replay nothing is moved but the clock of the case.
+        """
+        if not self.session.case.moves_clock:
+            raise HarnessProblem("a case that lets time pass is declared with moves_clock=True")
+        by = timedelta(days=days, hours=hours, minutes=minutes)
+        if self.session.replay is None:
+            self.clock.advance(by)
+        self.session.moved(by)
 
     def signed(self, kind: str, payload: JsonValue, signer: str) -> dict[str, str]:
         """Sign a document that travels inside a JSON body, as paper entered after an outage does.
@@ -279,6 +292,7 @@ class Sut:
             mutations=tuple(str(item) for item in mutations),
             identity=request.identity.name if request.identity else "none",
             started_at=started,
+            clock_ahead_seconds=self.session.ahead.total_seconds(),
             elapsed_ms=round(outcome.elapsed_ms, 3),
             request=SentRequest(
                 method=request.method,

@@ -28,6 +28,7 @@ from lab.cli.children import exchange, mafalab, stop
 from lab.cli.sample_message import _session
 from lab.evidence.reader import DirectoryReader
 from lab.evidence.store import EvidenceStore
+from lab.kit.clock import ProductClock
 from lab.kit.contract import load_contracts
 from lab.kit.credentials import CredentialKit
 from lab.kit.data import SyntheticData
@@ -131,7 +132,10 @@ def evidence_overhead(sut: Path, place: Path) -> None:
                 caller = Caller("pharmacy-1", person="ph01")
                 contracts = load_contracts(profile.pack)
                 role = role_of("purchaser_system")
-                product = Sut(session, transport, kit, contracts, profile, world(), role, caller)
+                clock = ProductClock(profile.ixit, lambda: transport)
+                product = Sut(
+                    session, transport, kit, contracts, profile, world(), role, clock, caller
+                )
                 times[name].append(_timed(partial(_price, product)))
     transport.close()
     on, off = (statistics.median(times[name]) * 1000 / CALLS for name in ("with", "without"))
