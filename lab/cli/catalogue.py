@@ -290,8 +290,9 @@ def plans(
     found = list(differences(collect_catalogue()))
     terminal = out()
     for one in found:
-        stated = "no file" if one.stated is None else f"states {one.stated}"
-        terminal.say(f"{one.path.stem:<40} {stated}, the catalogue gives {one.found}")
+        stated = "no file" if one.stated is None else "states {} and {}".format(*one.stated)
+        given = "{} cases and {} inspections".format(*one.found)
+        terminal.say(f"{one.path.stem:<40} {stated}, the catalogue gives {given}")
         if write:
             one.path.write_text(one.text, "utf-8")
     terminal.say("corrected" if write and found else f"{len(found)} plans do not fit")
