@@ -13,10 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.campaign.attachments import NamedFile, ReadFile, escaped, read_files
-from lab.campaign.recall import CERTIFICATE
 from lab.campaign.service import finish
 from lab.drivers.pytest_execution import read_campaign
-from lab.evidence.reader import CAMPAIGN, DATABASE, EvidenceReader
+from lab.evidence.reader import CAMPAIGN, CERTIFICATE, DATABASE, EvidenceReader
 from lab.evidence.store import EvidenceStore
 from lab.evidence.verify import verify
 from lab.model.campaign import Campaign, ResultDocument

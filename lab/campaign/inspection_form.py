@@ -45,9 +45,9 @@ def format_of(path: Path) -> Format:
 
 def form_text(campaign: Campaign, rows: Iterable[InspectionResult], form: Format) -> str:
     """Return a form with one empty attestation for each of these items."""
+    product = campaign.profile.product
     head = [
-        f"Guided inspections of {campaign.id}: {campaign.profile.product.product} "
-        f"{campaign.profile.product.version}",
+        f"Guided inspections of {campaign.id}: {product.product} {product.version}",
         "Fill in verdict, by and note; leave verdict empty where nobody has looked.",
         "verdict: pass, fail or not-applicable.   by: Name, function.   attach: KIND=FILE, beside",
         f"this form.   Functions: {', '.join(one.words.en for one in Attester)}.",
