@@ -124,7 +124,7 @@ def _reasons(
         (counts.error, "lab error", "خطای آزمایشگاه"),
         (counts.inconclusive, "inconclusive", "نامعین"),
         (counts.not_run, "not run", "اجرا نشده"),
-        (inspected.failed, "inspections failed", "بازرسی رد"),
+        (inspected.failed, f"inspection{'s' * (inspected.failed > 1)} failed", "بازرسی رد"),
     ):
         if number:
             en.append(f"{number} {english}")
