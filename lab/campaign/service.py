@@ -3,7 +3,8 @@
 Steps, each skipped when the evidence says it is done: start of the chain; scenarios of a client
 role; cases in the driver process; load; finishing record; result, seal file, bundle. Killed at any
 moment, the same call continues: finished cases are kept, an interrupted one is run again as a new
-attempt.
+attempt. Attestations of inspections may follow the end of the testing; then the result is sealed
+again by a further record, and the documents are written anew.
 """
 
 from __future__ import annotations
@@ -197,21 +198,10 @@ def finish(directory: Path) -> ResultDocument:
     campaign = read_campaign(directory)
     with EvidenceStore(directory / DATABASE) as store:
         account = Account(store.records())
-        if account.finishing is None:
-            draft = _result(campaign, account, store, datetime.now(UTC))
-            document = json.loads(draft.model_dump_json())
-            document.pop("evidence")
-            store.record(
-                RecordKind.CAMPAIGN_FINISHED,
-                {
-                    "finished_at": document["finished_at"],
-                    "decision": draft.statement.decision.value,
-                    "result_sha256": result_digest(document),
-                },
-            )
+        if account.sealed is None or account.unsealed:
+            _seal(campaign, account, store)
             account = Account(store.records())
-        when = datetime.fromisoformat(str((account.finishing or {})["finished_at"]))
-        result = _result(campaign, account, store, when)
+        result = _result(campaign, account, store, *_moments(account))
     write_atomic(directory / RESULT, result.model_dump_json(indent=1).encode())
     lines = sealed_lines(directory, (DATABASE, CAMPAIGN, RESULT))
     write_atomic(directory / SEALED, "".join(f"{line}\n" for line in lines).encode())
@@ -220,8 +210,45 @@ def finish(directory: Path) -> ResultDocument:
     return result
 
 
+def _seal(campaign: Campaign, account: Account, store: EvidenceStore) -> None:
+    """Record the hash of the result: at the end of the testing, and again after attestations."""
+    now = datetime.now(UTC)
+    finished_at, _ = _moments(account) if account.finishing else (now, None)
+    amended_at = now if account.finishing else None
+    draft = _result(campaign, account, store, finished_at, amended_at)
+    document = json.loads(draft.model_dump_json())
+    document.pop("evidence")
+    data = {
+        "decision": draft.statement.decision.value,
+        "result_sha256": result_digest(document),
+    }
+    if account.sealed is None:
+        store.record(RecordKind.CAMPAIGN_FINISHED, {"finished_at": document["finished_at"], **data})
+        return
+    store.record(
+        RecordKind.RESULT_AMENDED,
+        {
+            "amended_at": document["amended_at"],
+            "attestations": account.unsealed,
+            "replaces": account.sealed["result_sha256"],
+            **data,
+        },
+    )
+
+
+def _moments(account: Account) -> tuple[datetime, datetime | None]:
+    """Return when the testing ended and when the result was last amended."""
+    ended = datetime.fromisoformat(str((account.finishing or {})["finished_at"]))
+    amended = (account.sealed or {}).get("amended_at")
+    return ended, None if amended is None else datetime.fromisoformat(str(amended))
+
+
 def _result(
-    campaign: Campaign, account: Account, store: EvidenceStore, when: datetime
+    campaign: Campaign,
+    account: Account,
+    store: EvidenceStore,
+    finished_at: datetime,
+    amended_at: datetime | None,
 ) -> ResultDocument:
     pack = load_pack(campaign.pack)
     exchanges = sum(1 for _ in store.records(RecordKind.EXCHANGE))
@@ -229,7 +256,8 @@ def _result(
         campaign,
         account,
         load=judge_recorded(account.load, store),
-        finished_at=when,
+        finished_at=finished_at,
+        amended_at=amended_at,
         evidence=EvidenceSummary(
             path=DATABASE, records=store.count, head=store.head, exchanges=exchanges
         ),

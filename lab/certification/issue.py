@@ -136,7 +136,8 @@ def _refusal(reasons: list[tuple[str, str]], directory: Path) -> Refused:
 
 
 def _acts(checked: CheckedCampaign, people: People, at: datetime) -> tuple[Act, ...]:
-    finished = min(checked.result.finished_at, at)
+    result = checked.result
+    finished = min(result.amended_at or result.finished_at, at)
     return (
         Act(kind="evaluation", person=people.evaluator.strip(), at=finished),
         Act(kind="review", person=people.reviewer.strip(), at=at),

@@ -212,7 +212,8 @@ def rejudge(
         for row in again.differences:
             out().say(visible(f"{row.case_id}: {row.before} -> {row.now}   {row.detail}"))
         verdict = "identical" if not again.differences else f"{len(again.differences)} differ"
-        out().say(f"Judged again from evidence: {again.cases} cases, {verdict}.")
+        looked_at = f" and {again.inspections} inspections" if again.inspections else ""
+        out().say(f"Judged again from evidence: {again.cases} cases{looked_at}, {verdict}.")
     raise typer.Exit(1 if again.differences else 0)
 
 

@@ -60,6 +60,8 @@ class Plan(Frozen):
     closing: str | None = None
     generated_examples: int = Field(default=20, ge=1)
     load_profile: str | None = None
+    inspections: tuple[str, ...] = ()  # patterns of item ids; none by default
+    expected_inspections: int = Field(default=0, ge=0)
 
 
 class PlannedCase(Frozen):

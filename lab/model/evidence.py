@@ -26,6 +26,8 @@ class RecordKind(StrEnum):
     CASE_FINISHED = "case_finished"  # verdict, counts
     LOAD_SAMPLES = "load_samples"
     CAMPAIGN_FINISHED = "campaign_finished"
+    INSPECTION = "inspection"  # an attestation of a person, also after the end of the testing
+    RESULT_AMENDED = "result_amended"  # seals the result again after attestations
 
 
 class Record(Frozen):
