@@ -14,6 +14,7 @@ from lab.validation.corpus import Subject, SubjectKind
 _IN_PROCESS = "reference_impl.topology.inprocess:create"
 _MECHANICAL = "reference_impl.topology.mechanical:create"
 _NULLS = "reference_impl.faults.nulls:create"
+_PATIENCE = 0.05  # seconds until a silent program gives a connection up
 
 
 def _server(subject: Subject, state: Path, note: Path) -> list[str]:
@@ -22,6 +23,8 @@ def _server(subject: Subject, state: Path, note: Path) -> list[str]:
     services = ",".join(s for s in role_of(subject.role).services if s in mounted)
     if subject.kind is SubjectKind.NULL:
         app = f"{_NULLS}?state={place}&kind={quote(subject.point)}"
+        if subject.point == "silent":
+            app += f"&seconds={_PATIENCE}"
     elif subject.kind is SubjectKind.REFERENCE:
         app = f"{_IN_PROCESS}?state={place}&subject={services}"
     elif subject.kind is SubjectKind.MECHANICAL:

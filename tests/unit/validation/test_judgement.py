@@ -25,7 +25,7 @@ from lab.model.sut import Ixit, ProductIdentity, SutProfile
 from lab.model.verdict import Blame, RunState, Selection, Severity, Verdict
 from lab.validation.corpus import Subject, SubjectKind, load_subjects
 from lab.validation.judgement import Outcome, judge
-from lab.validation.matrix import Calibration, summarise
+from lab.validation.matrix import summarise
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 ZERO = "0" * 64
@@ -132,8 +132,7 @@ def test_a_case_that_no_fault_fails_by_name_is_unproven() -> None:
         judge(REFERENCE, result_of(clean), 1.0),
         judge(FAULT, result_of([case_result("TC-A", Verdict.FAIL)]), 1.0),
     ]
-    setup = Calibration(role="purchaser_system", plan="p", state=Path(), out=Path())
-    matrix = summarise(setup, rows, 1.0)
+    matrix = summarise("purchaser_system", "p", 1401, rows)
     assert matrix.unproven_cases == ("TC-B",)
     assert not matrix.is_proven
     assert matrix.sensitivity.hits == 1
@@ -145,8 +144,7 @@ def test_a_fault_blamed_on_another_requirement_leaves_the_suites_unproven() -> N
         judge(REFERENCE, result_of([case_result("TC-A", Verdict.PASS)]), 1.0),
         judge(FAULT, result_of([wrong]), 1.0),
     ]
-    setup = Calibration(role="purchaser_system", plan="p", state=Path(), out=Path())
-    matrix = summarise(setup, rows, 1.0)
+    matrix = summarise("purchaser_system", "p", 1401, rows)
     assert matrix.unproven_cases == ()
     assert matrix.attribution.hits == 0
     assert not matrix.is_proven
