@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -46,19 +45,15 @@ class Listener(Protocol):
         ...
 
 
-Driver = Callable[[Path, Listener], int]
-"""Runs the cases of a prepared campaign that are left; returns an exit code for the events."""
-
-
 class Interrupted(KeyboardInterrupt):
     """A person stopped the campaign; it can be resumed."""
 
 
-def run(request: RunRequest, listener: Listener, driver: Driver | None = None) -> ResultDocument:
-    """Prepare a campaign and run it to its end; `driver` runs the cases, by default a child."""
+def run(request: RunRequest, listener: Listener) -> ResultDocument:
+    """Prepare a campaign and run it to its end."""
     campaign = prepare(request)
     listener({"event": "prepared", "campaign": campaign.id, "cases": len(selected_ids(campaign))})
-    return continue_campaign(request.out, listener, driver)
+    return continue_campaign(request.out, listener)
 
 
 def resume(directory: Path, listener: Listener) -> ResultDocument:
@@ -83,14 +78,12 @@ def resume(directory: Path, listener: Listener) -> ResultDocument:
     return continue_campaign(directory, listener)
 
 
-def continue_campaign(
-    directory: Path, listener: Listener, driver: Driver | None = None
-) -> ResultDocument:
+def continue_campaign(directory: Path, listener: Listener) -> ResultDocument:
     """Do everything that is not done yet, then write the documents."""
     campaign = read_campaign(directory)
     try:
         if not _progress(directory).is_finished:
-            _perform(campaign, directory, listener, driver or drive)
+            _perform(campaign, directory, listener)
     except KeyboardInterrupt as stop:
         raise Interrupted(str(directory)) from stop
     return finish(directory)
@@ -105,6 +98,15 @@ class _Standing(Progress):
         self.is_loaded = False
 
 
+def open_campaign(directory: Path, listener: Listener) -> Campaign:
+    """Begin the chain of a prepared campaign and let a client role act; the cases come next."""
+    campaign = read_campaign(directory)
+    _progress(directory)
+    if campaign.profile.role in CLIENT_ROLES:
+        _scenarios(campaign, directory, listener)
+    return campaign
+
+
 def _progress(directory: Path) -> _Standing:
     standing = _Standing()
     with EvidenceStore(directory / DATABASE) as store:
@@ -116,10 +118,10 @@ def _progress(directory: Path) -> _Standing:
     return standing
 
 
-def _perform(campaign: Campaign, directory: Path, listener: Listener, driver: Driver) -> None:
+def _perform(campaign: Campaign, directory: Path, listener: Listener) -> None:
     if campaign.profile.role in CLIENT_ROLES:
         _scenarios(campaign, directory, listener)
-    _cases(campaign, directory, listener, driver)
+    _cases(campaign, directory, listener)
     standing = _progress(directory)
     if needs_load(campaign) and not standing.is_loaded and not standing.aborted:
         listener({"event": "load_started", "profile": campaign.plan.load_profile})
@@ -154,7 +156,7 @@ def _scenarios(campaign: Campaign, directory: Path, listener: Listener) -> None:
         run_scenarios(waiting, setting, store, listener=told, attempts=standing.started)
 
 
-def _cases(campaign: Campaign, directory: Path, listener: Listener, driver: Driver) -> None:
+def _cases(campaign: Campaign, directory: Path, listener: Listener) -> None:
     """Run the driver until no case is left; a driver that dies is started again, twice."""
     for restart in range(RESTARTS + 1):
         standing = _progress(directory)
@@ -165,7 +167,7 @@ def _cases(campaign: Campaign, directory: Path, listener: Listener, driver: Driv
             store.record(
                 RecordKind.ATTEMPT_STARTED, {"what": "cases", "left": len(left), "restart": restart}
             )
-        code = driver(directory, listener)
+        code = drive(directory, listener)
         listener({"event": "driver_ended", "code": code})
     standing = _progress(directory)
     left = [item for item in selected_ids(campaign) if item not in standing.finished]

@@ -87,12 +87,16 @@ def calibrate(
     live = err() if as_json else screen()
     with _exchange(work):
         rows = run(work, lambda row: live.say(visible(_line(row))))
-    agreement: list[str] = []
     found = _put_together(work, rows, time.monotonic() - started)
+    if https_sample:
+        from lab.cli.https_sample import compare
+
+        agreement = compare(work, rows, https_sample, lambda text: live.say(visible(text)))
+        found = found.model_copy(update={"https": agreement})
     (place / "matrix.json").write_text(found.model_dump_json(indent=1), "utf-8")
     partial = bool(only or mechanical)
     _say(found, partial=partial, as_json=as_json, place=place)
-    raise typer.Exit(0 if _holds(found, partial=partial) and not agreement else 1)
+    raise typer.Exit(0 if _holds(found, partial=partial) else 1)
 
 
 def _roles(role: str) -> list[str]:
@@ -168,6 +172,8 @@ def _put_together(work: Work, rows: Sequence[SubjectResult], seconds: float) -> 
 def _holds(found: Matrix | Proof, *, partial: bool) -> bool:
     from lab.validation.matrix import Matrix
 
+    if found.https is not None and found.https.differing:
+        return False
     matrices = (found,) if isinstance(found, Matrix) else found.roles
     if partial:
         return not any(one.survivors or one.accused or one.blamed for one in matrices)

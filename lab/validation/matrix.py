@@ -36,6 +36,13 @@ class Rates(Frozen):
     mechanical: Rate = _NOTHING
 
 
+class Agreement(Frozen):
+    """Subjects judged in process that were run again as whole commands over real HTTPS."""
+
+    agreed: Rate
+    differing: tuple[str, ...] = ()  # ROLE/ID: what was otherwise
+
+
 class Matrix(Rates):
     """Everything a calibration found about the suites of one role."""
 
@@ -51,6 +58,7 @@ class Matrix(Rates):
         description="selected cases that no seeded fault made fail by name"
     )
     requirements: tuple[RequirementPower, ...] = ()
+    https: Agreement | None = None
     seconds: float
     suite_hash: str = ""
 
@@ -69,6 +77,7 @@ class Proof(Frozen):
     total: Rates
     requirements: tuple[RequirementPower, ...] = ()
     roles: tuple[Matrix, ...]
+    https: Agreement | None = None
     seconds: float
     suite_hash: str
 

@@ -8,11 +8,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab.campaign import RunRequest, drive_here
-from lab.campaign import run as run_campaign
+from lab.campaign import RunRequest, run_here
+from lab.kit.session import CaseSession
+from lab.model.campaign import ResultDocument
 from lab.model.errors import LabError
+from lab.model.verdict import Verdict
 from lab.validation.corpus import Subject, SubjectKind
-from lab.validation.judgement import GOOD, Outcome, SubjectResult, judge, not_judged
+from lab.validation.equivalents import equivalence
+from lab.validation.judgement import CRASH_POINTERS, GOOD, Outcome, SubjectResult, judge, not_judged
 from lab.validation.misconfigured import misconfigure
 from lab.validation.subjects import profile_text
 from lab.validation.work import Work
@@ -48,7 +51,7 @@ def _judged(work: Work, subject: Subject, place: Path, started: float) -> Subjec
     request = RunRequest(
         sut=sut,
         out=place / "campaign",
-        plan=work.plans[subject.role],
+        plan=_plan(work, subject),
         seed=work.seed,
         kind="calibration",
         only=only,
@@ -59,10 +62,36 @@ def _judged(work: Work, subject: Subject, place: Path, started: float) -> Subjec
         sut.write_text(profile_text(subject, work.state, note), "utf-8")
         if subject.kind is SubjectKind.MISCONFIGURATION:
             misconfigure(subject, sut, work.state)
-        result = run_campaign(request, lambda _event: None, drive_here)
+        result = _run(request, subject)
     except LabError as error:
         row = not_judged(subject, f"{error.code}: {error.sentence}", time.monotonic() - started)
         if subject.kind is SubjectKind.MISCONFIGURATION and error.exit_code > 1:
             return row.model_copy(update={"outcome": Outcome.EXCUSED})
         return row
-    return judge(subject, result, time.monotonic() - started, reached=note.exists())
+    row = judge(subject, result, time.monotonic() - started, reached=note.exists())
+    reason = equivalence(subject) if row.outcome is Outcome.SURVIVED else ""
+    if reason:
+        return row.model_copy(update={"outcome": Outcome.EQUIVALENT, "detail": reason})
+    return row
+
+
+def _run(request: RunRequest, subject: Subject) -> ResultDocument:
+    """Run the campaign; against a mechanical mutant the first case that fails is enough."""
+    if subject.kind is not SubjectKind.MECHANICAL:
+        return run_here(request)
+    operation = subject.point.split(" ", 1)[0].rpartition(".")[2].upper()
+    return run_here(request, lambda case_id: int(operation not in case_id), _is_caught)
+
+
+def _is_caught(session: CaseSession) -> bool:
+    return session.verdict is Verdict.FAIL and any(
+        f.verdict is Verdict.FAIL and f.pointer not in CRASH_POINTERS for f in session.findings
+    )
+
+
+def _plan(work: Work, subject: Subject) -> str:
+    """Return the plan of the role; what must not be blamed shows in its short one."""
+    plan = work.plans[subject.role]
+    if subject.kind is SubjectKind.MISCONFIGURATION:
+        return plan.replace("-certification", "-smoke")
+    return plan

@@ -57,6 +57,10 @@ def summary_lines(found: Matrix | Proof, *, partial: bool = False) -> list[str]:
     lines += _rate_lines(total)
     if isinstance(found, Proof):
         lines += ["", *_role_lines(found)]
+    if found.https is not None:
+        meaning = "drawn subjects that came out the same over real HTTPS"
+        lines.append(_rate_line("https", found.https.agreed, meaning))
+        lines += [f"DIFFERS      {text}" for text in found.https.differing]
     lines += _requirement_lines(found.requirements)
     lines += [line for matrix in matrices for line in _looks(matrix, partial=partial)]
     return lines

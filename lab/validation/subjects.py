@@ -57,6 +57,28 @@ def profile_text(subject: Subject, state: Path, note: Path = Path()) -> str:
 
     A mechanical mutant makes the file `note` when it has changed an answer.
     """
+    if subject.kind is SubjectKind.MISCONFIGURATION:
+        return live_text(subject, state)
+    server = role_of(subject.role).is_server
+    return _text(
+        subject, state, _server(subject, state, note) if server else _client(subject, state)
+    )
+
+
+def live_text(subject: Subject, state: Path) -> str:
+    """Return the `sut.toml` of a server role at the running exchange of a state directory."""
+    exchange = json.loads((state / "exchange.json").read_text("utf-8"))
+    found = role_of(subject.role)
+    origin = exchange["gateway" if found.address == "gateway" else "services"]
+    addresses = {
+        "base_url": f"{origin}{found.base_path}",
+        "environment_url": exchange["gateway"],
+        "status_url": exchange["status"],
+    }
+    return _text(subject, state, [f"{key} = {json.dumps(url)}" for key, url in addresses.items()])
+
+
+def _text(subject: Subject, state: Path, reached_by: list[str]) -> str:
     lines = [
         f"role = {json.dumps(subject.role)}",
         'pack = "erx-1401"',
@@ -69,10 +91,6 @@ def profile_text(subject: Subject, state: Path, note: Path = Path()) -> str:
         "[ixit]",
         f"credentials = {json.dumps(str(state / 'credentials'))}",
         "deadline_seconds = 5.0",
+        *reached_by,
     ]
-    lines += (
-        _server(subject, state, note)
-        if role_of(subject.role).is_server
-        else _client(subject, state)
-    )
     return "\n".join(lines) + "\n"
