@@ -29,7 +29,7 @@ def calibrate(
         Path | None, typer.Option(help="Where rows are kept; named again, it goes on there.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Campaign seed.")] = 1401,
-    only: Annotated[list[str] | None, typer.Option(help="Subject ids; all by default.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="ID or ROLE/ID; all by default.")] = None,
     named: Annotated[
         bool,
         typer.Option(
@@ -126,20 +126,22 @@ def chosen(roles: Sequence[str], only: Sequence[str], mechanical: int, seed: int
             role: (subjects[0], *(one for one in mutants if one.role == role))
             for role, subjects in of_role.items()
         }
+    every = [one for subjects in of_role.values() for one in subjects]
     if not only:
-        return [one for subjects in of_role.values() for one in subjects]
-    unknown = set(only) - {one.id for subjects in of_role.values() for one in subjects}
+        return every
+    wanted = set(only)
+    unknown = wanted - {one.id for one in every} - {f"{one.role}/{one.id}" for one in every}
     if unknown:
         raise UsageError(
             f"no calibration subject is called {', '.join(sorted(unknown))}",
             code="MFL-U041",
-            fix="See fixtures/faults for the ids.",
+            fix="See fixtures/faults for the ids; ROLE/ID names one of a single role.",
         )
-    concerned = [role for role, subjects in of_role.items() if set(only) & {s.id for s in subjects}]
+    asked = [one for one in every if {one.id, f"{one.role}/{one.id}"} & wanted]
+    concerned = {one.role for one in asked}
     return [
-        one for role in concerned for one in of_role[role]
-        if one.id in only or (one.kind == "reference" and "REFERENCE" not in only)
-    ]  # fmt: skip
+        one for one in every if one in asked or (one.kind == "reference" and one.role in concerned)
+    ]
 
 
 def _exchange(work: Work) -> AbstractContextManager[object]:

@@ -69,7 +69,6 @@ class _Running:
 
 def main(arguments: Sequence[str]) -> int:
     """Judge every subject of the work file; return 0."""
-    signal.signal(signal.SIGTERM, _unwind)
     work = Work.model_validate_json(Path(arguments[0]).read_bytes())
     waiting: list[Subject] = []
     for subject in work.subjects:
@@ -151,7 +150,7 @@ def _child(work: Work, subject: Subject, room: Path) -> NoReturn:
         write_row(work, run_subject(work, subject, room))
         code = 0
     except BaseException:  # noqa: BLE001 - whatever it was, the child must not run on as a bench
-        traceback.print_exc()
+        os.write(2, traceback.format_exc()[-4000:].encode("utf-8", "replace"))
     finally:
         os._exit(code)
 
@@ -162,4 +161,5 @@ def _tell(row: SubjectResult) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _unwind)
     sys.exit(main(sys.argv[1:]))
