@@ -68,7 +68,7 @@ def calibrate(
     from lab.model.roles import load_roles
     from lab.validation.calibration import calibrate as run
     from lab.validation.calibration import in_order
-    from lab.validation.work import Work
+    from lab.validation.work import Work, tree_hash
 
     started = time.monotonic()
     subjects = chosen(_roles(role), only or [], mechanical, seed)
@@ -81,6 +81,7 @@ def calibrate(
         examples=examples,
         keep=keep,
         suite_hash=suite_hash(),
+        tree_hash=tree_hash(),
         plans={name: found.plan for name, found in load_roles().items()},
         subjects=in_order(subjects),
     )

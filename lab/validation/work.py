@@ -8,6 +8,7 @@ DIR/exchange/               certificates, and the exchange that client roles tal
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,6 +17,10 @@ from lab.model.base import Frozen
 from lab.model.errors import UsageError
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.judgement import SubjectResult
+
+_ROOT = Path(__file__).resolve().parents[2]
+_TREE = ("fixtures", "lab", "reference_impl", "suites")
+_SUFFIXES = frozenset({".py", ".toml", ".json", ".yaml", ".ndjson", ".csv"})
 
 
 class Work(Frozen):
@@ -28,6 +33,7 @@ class Work(Frozen):
     examples: int | None = None  # inputs per law except against faults
     keep: bool = False  # keep every campaign
     suite_hash: str
+    tree_hash: str = ""  # of everything that takes part, see tree_hash()
     plans: dict[str, str]
     subjects: tuple[Subject, ...]
 
@@ -79,7 +85,7 @@ def begin(work: Work) -> None:
     path = work.out / "work.json"
     if path.exists():
         before = Work.model_validate_json(path.read_bytes())
-        told = ("suite_hash", "seed", "whole", "examples")
+        told = ("suite_hash", "tree_hash", "seed", "whole", "examples")
         other = [name for name in told if getattr(before, name) != getattr(work, name)]
         if other:
             raise UsageError(
@@ -90,3 +96,14 @@ def begin(work: Work) -> None:
                 sentence_fa="این پوشه سنجشی با تنظیم دیگری دارد.",
             )
     path.write_text(work.model_dump_json(indent=1), "utf-8")
+
+
+def tree_hash() -> str:
+    """Hash over pack, faults, suites, laboratory and reference: rows of another tree are stale."""
+    whole = hashlib.sha256()
+    for folder in _TREE:
+        for path in sorted((_ROOT / folder).rglob("*")):
+            if path.suffix in _SUFFIXES and path.is_file():
+                whole.update(path.relative_to(_ROOT).as_posix().encode() + b"\n")
+                whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
