@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Literal
 
 from fixtures import PackDamaged, load_pack
+from lab.campaign.own_side import check_own_side
 from lab.evidence.chain import canonical
 from lab.evidence.reader import CAMPAIGN
 from lab.evidence.store import EvidenceStore
-from lab.kit.credentials import CredentialKit
 from lab.model.campaign import Campaign
 from lab.model.case import Case, Plan
 from lab.model.errors import HarnessDefect, PackError, UsageError
@@ -67,8 +67,8 @@ def prepare(request: RunRequest) -> Campaign:
         )
     profile = load_profile(request.sut)
     if profile.ixit.asgi is None:
-        # A kit that cannot be read is the person's configuration, not an error of every case.
-        CredentialKit.load(Path(profile.ixit.credentials))
+        # What is wrong on our side is no error of every case, and no finding on the product.
+        check_own_side(profile)
     plan = _plan(request, profile)
     planned = select(_catalogue(request), plan, profile)
     try:

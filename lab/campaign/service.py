@@ -117,6 +117,15 @@ class _Standing(Progress):
         self.is_loaded = False
 
 
+def open_campaign(directory: Path, listener: Listener) -> Campaign:
+    """Begin the chain of a prepared campaign and let a client role act; the cases come next."""
+    campaign = read_campaign(directory)
+    _progress(directory)
+    if campaign.profile.role in CLIENT_ROLES:
+        _scenarios(campaign, directory, listener)
+    return campaign
+
+
 def _progress(directory: Path) -> _Standing:
     standing = _Standing()
     with EvidenceStore(directory / DATABASE) as store:

@@ -2,139 +2,203 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from lab.validation.corpus import Subject
     from lab.validation.judgement import SubjectResult
+    from lab.validation.matrix import Matrix, Proof
+    from lab.validation.work import Work
 
 app = typer.Typer(add_completion=False)
-
-
-@contextmanager
-def _exchange(state: Path, stay_up: bool) -> Iterator[None]:
-    """Start the exchange as a child: it writes the PKI, and serves client roles while they act."""
-    from lab.model.errors import EnvironmentFault
-
-    command = [
-        sys.executable, "-m", "reference_impl.topology", "up",
-        "--state", str(state), "--port", "0", "--trusted-proxy", "witness.proxy",
-    ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
-        try:
-            line = child.stdout.readline() if child.stdout else b""
-            if b'"ready"' not in line:
-                raise EnvironmentFault(
-                    "the exchange did not become ready",
-                    code="MFL-E041",
-                    where=" ".join(command),
-                    fix="Run that command by hand and read its messages.",
-                )
-            (state / "exchange.json").write_bytes(line)
-            if not stay_up:
-                child.terminate()
-                child.wait(10)
-            yield
-        finally:
-            if child.poll() is None:
-                child.terminate()
-
-
-def _line(row: SubjectResult) -> str:
-    good = {"caught", "accepted", "earned_nothing"}
-    mark = "OK  " if row.outcome.value in good else "LOOK"
-    return f"{mark} {row.subject.id:<22} {row.outcome.value:<15} {row.seconds:5.1f}s  {row.detail}"
+FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 
 
 @app.command()
 def calibrate(
-    role: Annotated[str, typer.Option(help="eligibility_service, purchaser_system ...")] = (
-        "purchaser_system"
-    ),
+    role: Annotated[str, typer.Option(help="Only this role; all roles by default.")] = "",
     jobs: Annotated[int, typer.Option(min=1, max=16, help="Campaigns at a time.")] = 2,
-    out: Annotated[Path | None, typer.Option(help="Where to keep all campaigns.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where rows are kept; named again, it goes on there.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Campaign seed.")] = 1401,
-    only: Annotated[list[str] | None, typer.Option(help="Subject ids; all by default.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="ID or ROLE/ID; all by default.")] = None,
     named: Annotated[
-        bool, typer.Option(help="Against a fault run only the cases named for it (faster).")
-    ] = False,
+        bool,
+        typer.Option(
+            "--named/--whole", help="Against a fault: the cases named for it, or the whole plan."
+        ),
+    ] = True,
     examples: Annotated[
         int | None, typer.Option(min=1, help="Inputs per law except against faults.")
     ] = None,
     mechanical: Annotated[
         int, typer.Option(min=0, help="Instead: this many mutants made from the contracts.")
     ] = 0,
+    https_sample: Annotated[
+        int, typer.Option(min=0, help="Run this many again over real HTTPS; they must agree.")
+    ] = 0,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep every campaign.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the matrix as JSON.")] = False,
 ) -> None:
     """Prove the suites: sensitivity, specificity and attribution with exact confidence bounds.
 
     Runs every seeded fault (must be caught by a named case for the right requirement), every legal
-    variant and the clean reference (must conform), every null implementation (must earn nothing).
+    variant and the clean reference (must conform), every null implementation (must earn nothing),
+    every misconfiguration (must not be blamed on the product). Interrupted, the same command with
+    the same --out goes on where it stopped.
 
     With --mechanical N: N mutants drawn by the seed from all that the contracts allow. Their rate
     is only reported; survivors are candidates for new cases.
 
     Exit 0: proven. Exit 1: something survived, was wrongly accused, or is unproven.
 
-    Example: mafalab calibrate --role purchaser_system --jobs 2 --named
+    Example: mafalab calibrate --role siam --jobs 2 --out proof
     """
-    from lab.cli.terminal import err, print_json, visible
+    from lab.campaign.freeze import suite_hash
+    from lab.cli.terminal import err, visible
     from lab.cli.terminal import out as screen
+    from lab.model.roles import load_roles
+    from lab.validation.calibration import calibrate as run
+    from lab.validation.calibration import in_order
+    from lab.validation.work import Work, tree_hash
+
+    started = time.monotonic()
+    subjects = chosen(_roles(role), only or [], mechanical, seed)
+    place = (out or Path(tempfile.mkdtemp(prefix="mafalab-calibration-"))).resolve()
+    work = Work(
+        out=place,
+        seed=seed,
+        jobs=jobs,
+        whole=not named,
+        examples=examples,
+        keep=keep,
+        suite_hash=suite_hash(),
+        tree_hash=tree_hash(),
+        plans={name: found.plan for name, found in load_roles().items()},
+        subjects=in_order(subjects),
+    )
+    live = err() if as_json else screen()
+    with _exchange(work):
+        rows = run(work, lambda row: live.say(visible(_line(row))))
+    found = _put_together(work, rows, time.monotonic() - started)
+    if https_sample:
+        from lab.cli.https_sample import compare
+
+        agreement = compare(work, rows, https_sample, lambda text: live.say(visible(text)))
+        found = found.model_copy(update={"https": agreement})
+    (place / "matrix.json").write_text(found.model_dump_json(indent=1), "utf-8")
+    partial = bool(only or mechanical)
+    _say(found, partial=partial, as_json=as_json, place=place)
+    raise typer.Exit(0 if _holds(found, partial=partial) else 1)
+
+
+def _roles(role: str) -> list[str]:
     from lab.model.errors import UsageError
     from lab.model.roles import load_roles
-    from lab.validation.corpus import load_subjects
-    from lab.validation.matrix import Calibration
-    from lab.validation.matrix import calibrate as run
-    from lab.validation.report import summary_lines
 
-    if role not in load_roles():
+    known = list(load_roles())
+    if role and role not in known:
         raise UsageError(
             f'role "{role}" has no calibration',
             code="MFL-U040",
-            fix=f"Use one of {', '.join(load_roles())}.",
+            fix=f"Use one of {', '.join(known)}.",
         )
-    found = load_roles()[role]
-    root = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
-    subjects = load_subjects(root, role)
-    if mechanical:
-        from lab.validation.mechanical import sample
+    return [role] if role else known
 
-        subjects = (subjects[0], *sample(role, mechanical, seed))
-    if only:
-        unknown = set(only) - {s.id for s in subjects}
-        if unknown:
-            raise UsageError(
-                f"no calibration subject is called {', '.join(sorted(unknown))}",
-                code="MFL-U041",
-                fix="See fixtures/faults for the ids.",
-            )
-        subjects = tuple(s for s in subjects if s.id in only or s.kind == "reference")
-    place = out or Path(tempfile.mkdtemp(prefix="mafalab-calibration-"))
-    state = place.resolve() / "exchange"
-    state.mkdir(parents=True, exist_ok=True)
-    setup = Calibration(
-        role=role, plan=found.plan, state=state, out=place.resolve(), seed=seed, jobs=jobs,
-        named_cases_only=named,
-        examples=examples,
-    )  # fmt: skip
-    live = err() if as_json else screen()
-    with _exchange(state, stay_up=not found.is_server):
-        matrix = run(setup, subjects, lambda row: live.say(visible(_line(row))))
-    (place / "matrix.json").write_text(matrix.model_dump_json(indent=2), "utf-8")
-    if as_json:
-        print_json(matrix.model_dump(mode="json"))
-    else:
-        for line in summary_lines(matrix, partial=bool(only or mechanical)):
-            live.say(visible(line))
-        live.say(f"Matrix: {place / 'matrix.json'}")
-    proven = matrix.is_proven or (
-        bool(only or mechanical) and not matrix.survivors and not matrix.accused
+
+def chosen(roles: Sequence[str], only: Sequence[str], mechanical: int, seed: int) -> list[Subject]:
+    """Return the subjects of the roles; UsageError when `only` names one that does not exist."""
+    from lab.model.errors import UsageError
+    from lab.validation.corpus import load_subjects
+    from lab.validation.mechanical import sample
+
+    of_role = {role: load_subjects(FAULTS, role) for role in roles}
+    if mechanical:
+        mutants = sample(roles, mechanical, seed)
+        of_role = {
+            role: (subjects[0], *(one for one in mutants if one.role == role))
+            for role, subjects in of_role.items()
+        }
+    every = [one for subjects in of_role.values() for one in subjects]
+    if not only:
+        return every
+    wanted = set(only)
+    unknown = wanted - {one.id for one in every} - {f"{one.role}/{one.id}" for one in every}
+    if unknown:
+        raise UsageError(
+            f"no calibration subject is called {', '.join(sorted(unknown))}",
+            code="MFL-U041",
+            fix="See fixtures/faults for the ids; ROLE/ID names one of a single role.",
+        )
+    asked = [one for one in every if {one.id, f"{one.role}/{one.id}"} & wanted]
+    concerned = {one.role for one in asked}
+    return [
+        one for one in every if one in asked or (one.kind == "reference" and one.role in concerned)
+    ]
+
+
+def _exchange(work: Work) -> AbstractContextManager[object]:
+    """Start the exchange that client roles act on and that misconfigurations fail to reach."""
+    from lab.cli.children import exchange
+    from lab.model.roles import role_of
+
+    needed = any(
+        not role_of(one.role).is_server or one.kind == "misconfiguration" for one in work.subjects
     )
-    raise typer.Exit(0 if proven else 1)
+    return exchange(work.state) if needed else nullcontext()
+
+
+def _put_together(work: Work, rows: Sequence[SubjectResult], seconds: float) -> Matrix | Proof:
+    from lab.validation.matrix import prove, summarise
+
+    matrices = [
+        summarise(
+            role,
+            work.plans[role],
+            work.seed,
+            [row for row in rows if row.subject.role == role],
+            work.suite_hash,
+        )
+        for role in dict.fromkeys(one.role for one in work.subjects)
+    ]
+    return matrices[0] if len(matrices) == 1 else prove(matrices, seconds, work.suite_hash)
+
+
+def _holds(found: Matrix | Proof, *, partial: bool) -> bool:
+    from lab.validation.matrix import Matrix
+
+    if found.https is not None and found.https.differing:
+        return False
+    matrices = (found,) if isinstance(found, Matrix) else found.roles
+    if partial:
+        return not any(one.survivors or one.accused or one.blamed for one in matrices)
+    return found.is_proven
+
+
+def _say(found: Matrix | Proof, *, partial: bool, as_json: bool, place: Path) -> None:
+    from lab.cli.terminal import out as screen
+    from lab.cli.terminal import print_json, visible
+    from lab.validation.report import summary_lines
+
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+        return
+    for line in summary_lines(found, partial=partial):
+        screen().say(visible(line))
+    screen().say(f"Matrix: {place / 'matrix.json'}")
+
+
+def _line(row: SubjectResult) -> str:
+    from lab.validation.judgement import GOOD
+
+    mark = "OK  " if row.outcome in GOOD else "LOOK"
+    name = f"{row.subject.role}/{row.subject.id}"
+    return f"{mark} {name:<40} {row.outcome.value:<15} {row.seconds:5.1f}s  {row.detail}"

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from lab.model.base import JsonValue
 from lab.model.errors import ProfileError
-from lab.model.roles import load_roles
+from lab.model.roles import load_roles, role_of
 from lab.model.sut import Claim, Ixit, ProductIdentity, SutProfile
 
 CLIENT_ROLES = frozenset(role.id for role in load_roles().values() if not role.is_server)
@@ -216,6 +216,25 @@ def _complete(reader: _Reader, profile: SutProfile, base: Path) -> SutProfile:
             f'Add {needed} = "https://host:port/..." under [ixit].',
             "نشانی محصول نیامده است.",
         )
+    _check_service(reader, profile)
     credentials = (base / profile.ixit.credentials).resolve()
     ixit = profile.ixit.model_copy(update={"credentials": str(credentials)})
     return profile.model_copy(update={"ixit": ixit, "source": str(reader.path)})
+
+
+def _check_service(reader: _Reader, profile: SutProfile) -> None:
+    """Refuse an address that names the service of another role (docs/wire.md: /SERVICE/v1)."""
+    role = role_of(profile.role)
+    parts = urlsplit(profile.ixit.base_url or "").path.strip("/").split("/")
+    others = {one for other in load_roles().values() for one in other.services}
+    named = next((part for part in parts if part in others), "")
+    if named and role.is_server and named not in role.services:
+        raise reader.error(
+            "MFL-P025",
+            "ixit",
+            "base_url",
+            f"base_url leads to the service {named}, a {profile.role} answers for "
+            f"{', '.join(role.services)}. Nothing was sent to your product.",
+            "Correct role or base_url.",
+            "نشانی از آنِ سرویس نقش دیگری است.",
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,7 @@ class SubjectKind(StrEnum):
     FAULT = "fault"  # must be caught by a named case
     VARIANT = "variant"  # must conform
     NULL = "null"  # must earn nothing
+    MISCONFIGURATION = "misconfiguration"  # our or the operator's mistake: must not be blamed
     MECHANICAL = "mechanical"  # made from the contract; whether it is caught is only counted
 
 
@@ -41,6 +43,7 @@ class Subject(Frozen):
     suite: str = ""
     requirement: str = ""
     effect: str = ""
+    pointer: str = ""  # where the finding must point, as a pattern; "" when it is not declared
     expected_cases: tuple[str, ...] = ()
     source: str = Field(default="", exclude=True)
 
@@ -52,16 +55,23 @@ class _Entry(Frozen):
     title: str
     role: str = ""
     roles: Literal["", "server"] = ""
+    among: tuple[str, ...] = ()  # with roles = "server": only these of them
     needs: Literal["any", "body", "change", "document", "path"] = "any"
     point: str = ""
     kind: str = ""
     requirement: str = ""
     effect: str = ""
     why: str = ""
+    pointer: str = ""
     expected_cases: tuple[str, ...] = ()
 
 
-_KINDS = {"FLT": SubjectKind.FAULT, "VAR": SubjectKind.VARIANT, "NULL": SubjectKind.NULL}
+_KINDS = {
+    "FLT": SubjectKind.FAULT,
+    "VAR": SubjectKind.VARIANT,
+    "NULL": SubjectKind.NULL,
+    "MIS": SubjectKind.MISCONFIGURATION,
+}
 
 
 def _read(path: Path) -> tuple[SubjectKind, _Entry]:
@@ -80,7 +90,7 @@ def _read(path: Path) -> tuple[SubjectKind, _Entry]:
             f"{path.name} does not describe a calibration subject",
             code="MFL-K020",
             where=str(path),
-            fix="Name it FLT-, VAR- or NULL-, and give it either role or roles.",
+            fix="Name it FLT-, VAR-, NULL- or MIS-, and give it either role or roles.",
         )
     return kind, entry
 
@@ -88,9 +98,9 @@ def _read(path: Path) -> tuple[SubjectKind, _Entry]:
 def _concerns(entry: _Entry, kind: SubjectKind, role: Role) -> bool:
     if entry.role:
         return entry.role == role.id
-    if not role.is_server:
+    if not role.is_server or (entry.among and role.id not in entry.among):
         return False
-    if kind is SubjectKind.NULL:
+    if kind in {SubjectKind.NULL, SubjectKind.MISCONFIGURATION}:
         return True
     return role.shared and entry.needs in role_messages(role).traits
 
@@ -129,9 +139,15 @@ def _subject(path: Path, kind: SubjectKind, entry: _Entry, role: Role) -> Subjec
         suite=entry.kind,
         requirement=entry.requirement,
         effect=entry.effect,
+        pointer=entry.pointer,
         expected_cases=cases,
         source=str(path),
     )
+
+
+@cache
+def _entries(root: Path) -> tuple[tuple[Path, SubjectKind, _Entry], ...]:
+    return tuple((path, *_read(path)) for path in sorted(root.glob("*/*.toml")))
 
 
 def load_subjects(root: Path, role: str) -> tuple[Subject, ...]:
@@ -140,10 +156,10 @@ def load_subjects(root: Path, role: str) -> tuple[Subject, ...]:
     Order: reference, faults, variants, null implementations, each by folder and id.
     """
     found = role_of(role)
+    entries = _entries(root)
     reference = Subject(
         id="REFERENCE", kind=SubjectKind.REFERENCE, role=role, title="the clean reference"
     )
-    entries = [(path, *_read(path)) for path in sorted(root.glob("*/*.toml"))]
     subjects = [
         _subject(path, kind, entry, found)
         for path, kind, entry in entries

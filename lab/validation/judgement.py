@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from fnmatch import fnmatchcase
 
 from lab.model.base import Frozen
 from lab.model.campaign import CaseResult, ResultDocument
 from lab.model.finding import Finding
-from lab.model.verdict import Selection, Verdict
+from lab.model.verdict import Blame, Selection, Verdict
 from lab.validation.corpus import Subject, SubjectKind
 
 
@@ -15,12 +16,15 @@ class Outcome(StrEnum):
     """Result of calibrating against one subject."""
 
     CAUGHT = "caught"  # fault: a named case failed for the right requirement
-    MISATTRIBUTED = "misattributed"  # fault: a named case failed, for another requirement
+    MISATTRIBUTED = "misattributed"  # fault: a named case failed, for something else
     SURVIVED = "survived"  # fault: no named case failed
     ACCEPTED = "accepted"  # reference, variant: every selected case passed
     ACCUSED = "accused"  # reference, variant: something else than a pass
     EARNED_NOTHING = "earned_nothing"  # null: no certificate-worthy verdict
     EARNED = "earned"  # null: some case passed
+    EXCUSED = "excused"  # misconfiguration: noticed, and nothing said against the product
+    BLAMED = "blamed"  # misconfiguration: the product was blamed, or nothing was noticed
+    EQUIVALENT = "equivalent"  # mechanical: survived, and documented as no deviation
     UNREACHED = "unreached"  # mechanical: no answer of the campaign was changed by it
     NOT_JUDGED = "not_judged"  # the campaign itself did not finish
 
@@ -35,10 +39,15 @@ class SubjectResult(Frozen):
     named_hits: tuple[str, ...] = ()
     verdicts: dict[str, Verdict]
     seconds: float
+    cpu_seconds: float = 0.0
+    pointers: tuple[str, ...] = ()  # fault: where the findings for its requirement point
 
 
 # A product that dies or never answers has not been detected: nobody compared its answer.
 CRASH_POINTERS = frozenset({"transport", "tls-unexpected"})
+EXCUSES = frozenset({Blame.CONFIG, Blame.ENVIRONMENT})
+GOOD = frozenset({Outcome.CAUGHT, Outcome.ACCEPTED, Outcome.EARNED_NOTHING, Outcome.EXCUSED})
+"""What a subject that shows nothing against the suites ends with."""
 
 
 def _selected(result: ResultDocument) -> tuple[CaseResult, ...]:
@@ -53,23 +62,38 @@ def _real(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 def _judge_fault(
     subject: Subject, cases: tuple[CaseResult, ...]
-) -> tuple[Outcome, str, tuple[str, ...]]:
+) -> tuple[Outcome, str, tuple[str, ...], tuple[str, ...]]:
     named = [c for c in cases if c.case.id in subject.expected_cases]
     hits = [c for c in named if c.verdict is Verdict.FAIL and _real(c.findings)]
     if not hits:
         seen = ", ".join(f"{c.case.id}={c.verdict}" for c in named) or "no named case was selected"
-        return Outcome.SURVIVED, seen, ()
-    right = [
-        c for c in hits if any(f.requirement_id == subject.requirement for f in _real(c.findings))
-    ]
-    if right:
-        return Outcome.CAUGHT, right[0].findings[0].title, tuple(c.case.id for c in hits)
-    blamed = sorted({f.requirement_id for c in hits for f in _real(c.findings)})
-    return (
-        Outcome.MISATTRIBUTED,
-        f"expected {subject.requirement}, blamed {', '.join(blamed)}",
-        tuple(c.case.id for c in hits),
-    )
+        return Outcome.SURVIVED, seen, (), ()
+    ids = tuple(c.case.id for c in hits)
+    findings = [f for c in hits for f in _real(c.findings)]
+    right = [f for f in findings if f.requirement_id == subject.requirement]
+    pointers = tuple(sorted({f.pointer for f in right}))
+    if not right:
+        blamed = sorted({f.requirement_id for f in findings})
+        told = f"expected {subject.requirement}, blamed {', '.join(blamed)}"
+        return Outcome.MISATTRIBUTED, told, ids, ()
+    if subject.pointer and not any(fnmatchcase(one, subject.pointer) for one in pointers):
+        told = f"expected a finding at {subject.pointer}, found {', '.join(pointers)}"
+        return Outcome.MISATTRIBUTED, told, ids, pointers
+    return Outcome.CAUGHT, right[0].title, ids, pointers
+
+
+def _judge_misconfiguration(cases: tuple[CaseResult, ...]) -> tuple[Outcome, str]:
+    """Ours must be noticed and put down to configuration or environment, by every finding."""
+    findings = [(c.case.id, f) for c in cases for f in c.findings]
+    against = [(i, f) for i, f in findings if f.blame not in EXCUSES]
+    if against:
+        case_id, first = against[0]
+        told = f"{len(against)} of {len(findings)} findings, first {case_id}={first.verdict}"
+        return Outcome.BLAMED, f"{told} blames {first.blame}: {first.title}: {first.observed}"
+    if not findings:
+        return Outcome.BLAMED, f"nothing was noticed in {len(cases)} cases"
+    blamed = sorted({f.blame.value for _, f in findings})
+    return Outcome.EXCUSED, f"{', '.join(blamed)}: {findings[0][1].title}"
 
 
 def _judge_conforming(cases: tuple[CaseResult, ...]) -> tuple[Outcome, str]:
@@ -101,10 +125,13 @@ def judge(
     """
     cases = _selected(result)
     hits: tuple[str, ...] = ()
+    pointers: tuple[str, ...] = ()
     if subject.kind is SubjectKind.FAULT:
-        outcome, detail, hits = _judge_fault(subject, cases)
+        outcome, detail, hits, pointers = _judge_fault(subject, cases)
     elif subject.kind is SubjectKind.MECHANICAL:
         outcome, detail = _judge_mechanical(cases, reached=reached)
+    elif subject.kind is SubjectKind.MISCONFIGURATION:
+        outcome, detail = _judge_misconfiguration(cases)
     elif subject.kind is SubjectKind.NULL:
         earned = [c.case.id for c in cases if c.verdict is Verdict.PASS]
         outcome = Outcome.EARNED if earned or not cases else Outcome.EARNED_NOTHING
@@ -119,4 +146,12 @@ def judge(
         named_hits=hits,
         verdicts={c.case.id: c.verdict for c in cases},
         seconds=seconds,
+        pointers=pointers,
+    )
+
+
+def not_judged(subject: Subject, detail: str, seconds: float) -> SubjectResult:
+    """Return the row of a subject whose campaign did not come to its end."""
+    return SubjectResult(
+        subject=subject, outcome=Outcome.NOT_JUDGED, detail=detail, verdicts={}, seconds=seconds
     )

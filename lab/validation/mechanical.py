@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lab.kit.contract import Contracts, Operation, load_contracts
 from lab.kit.messages import role_messages
@@ -108,11 +108,12 @@ def _resolved(root: JsonValue, node: JsonValue) -> JsonValue:
     return node
 
 
-def sample(role: str, count: int, seed: int) -> tuple[Subject, ...]:
-    """Draw `count` mutants of a role without repetition; the same seed draws the same ones."""
-    every = enumerate_mutants(role)
+def sample(roles: Sequence[str], count: int, seed: int) -> tuple[Subject, ...]:
+    """Draw `count` mutants of these roles without repetition; the same seed draws the same ones."""
+    servers = [role for role in roles if role_of(role).is_server]
+    every = [(role, mutant) for role in servers for mutant in enumerate_mutants(role)]
     chosen = random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311 - no secret
-    return tuple(_subject(role, mutant) for mutant in chosen)
+    return tuple(_subject(role, mutant) for role, mutant in chosen)
 
 
 def _subject(role: str, mutant: str) -> Subject:

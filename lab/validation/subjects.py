@@ -15,6 +15,7 @@ _IN_PROCESS = "reference_impl.topology.inprocess:create"
 _MECHANICAL = "reference_impl.topology.mechanical:create"
 _CLOCK = "/clock"
 _NULLS = "reference_impl.faults.nulls:create"
+_PATIENCE = 0.05  # seconds until a silent program gives a connection up
 
 
 def _server(subject: Subject, state: Path, note: Path) -> list[str]:
@@ -23,6 +24,8 @@ def _server(subject: Subject, state: Path, note: Path) -> list[str]:
     services = ",".join(s for s in role_of(subject.role).services if s in mounted)
     if subject.kind is SubjectKind.NULL:
         app = f"{_NULLS}?state={place}&kind={quote(subject.point)}"
+        if subject.point == "silent":
+            app += f"&seconds={_PATIENCE}"
     elif subject.kind is SubjectKind.REFERENCE:
         app = f"{_IN_PROCESS}?state={place}&subject={services}"
     elif subject.kind is SubjectKind.MECHANICAL:
@@ -55,6 +58,28 @@ def profile_text(subject: Subject, state: Path, note: Path = Path()) -> str:
 
     A mechanical mutant makes the file `note` when it has changed an answer.
     """
+    if subject.kind is SubjectKind.MISCONFIGURATION:
+        return live_text(subject, state)
+    server = role_of(subject.role).is_server
+    return _text(
+        subject, state, _server(subject, state, note) if server else _client(subject, state)
+    )
+
+
+def live_text(subject: Subject, state: Path) -> str:
+    """Return the `sut.toml` of a server role at the running exchange of a state directory."""
+    exchange = json.loads((state / "exchange.json").read_text("utf-8"))
+    found = role_of(subject.role)
+    origin = exchange["gateway" if found.address == "gateway" else "services"]
+    addresses = {
+        "base_url": f"{origin}{found.base_path}",
+        "environment_url": exchange["gateway"],
+        "status_url": exchange["status"],
+    }
+    return _text(subject, state, [f"{key} = {json.dumps(url)}" for key, url in addresses.items()])
+
+
+def _text(subject: Subject, state: Path, reached_by: list[str]) -> str:
     lines = [
         f"role = {json.dumps(subject.role)}",
         'pack = "erx-1401"',
@@ -67,10 +92,6 @@ def profile_text(subject: Subject, state: Path, note: Path = Path()) -> str:
         "[ixit]",
         f"credentials = {json.dumps(str(state / 'credentials'))}",
         "deadline_seconds = 5.0",
+        *reached_by,
     ]
-    lines += (
-        _server(subject, state, note)
-        if role_of(subject.role).is_server
-        else _client(subject, state)
-    )
     return "\n".join(lines) + "\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -83,8 +84,9 @@ def declared(name: str) -> Point:
         raise UndeclaredPoint(message) from None
 
 
+@cache
 def catalogue(root: Path = CATALOGUE) -> dict[str, dict[str, Any]]:
-    """Read every catalogue file below `root`, by id. File name and id must agree."""
+    """Read every catalogue file below `root` once, by id. File name and id must agree."""
     entries: dict[str, dict[str, Any]] = {}
     for path in sorted(root.glob("*/*.toml")):
         entry = tomllib.loads(path.read_text("utf-8"))

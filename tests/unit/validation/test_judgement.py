@@ -25,7 +25,8 @@ from lab.model.sut import Ixit, ProductIdentity, SutProfile
 from lab.model.verdict import Blame, RunState, Selection, Severity, Verdict
 from lab.validation.corpus import Subject, SubjectKind, load_subjects
 from lab.validation.judgement import Outcome, judge
-from lab.validation.matrix import Calibration, summarise
+from lab.validation.matrix import power, prove, rates, read_matrices, summarise
+from lab.validation.report import summary_lines
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 ZERO = "0" * 64
@@ -86,6 +87,9 @@ FAULT = Subject(
     expected_cases=("TC-A",),
 )  # fmt: skip
 VARIANT = Subject(id="VAR-1", kind=SubjectKind.VARIANT, role="purchaser_system", title="t")
+MISCONFIGURATION = Subject(
+    id="MIS-1", kind=SubjectKind.MISCONFIGURATION, role="purchaser_system", title="t"
+)
 NULL = Subject(id="NULL-1", kind=SubjectKind.NULL, role="purchaser_system", title="t")
 REFERENCE = Subject(id="REFERENCE", kind=SubjectKind.REFERENCE, role="purchaser_system", title="t")
 
@@ -132,8 +136,7 @@ def test_a_case_that_no_fault_fails_by_name_is_unproven() -> None:
         judge(REFERENCE, result_of(clean), 1.0),
         judge(FAULT, result_of([case_result("TC-A", Verdict.FAIL)]), 1.0),
     ]
-    setup = Calibration(role="purchaser_system", plan="p", state=Path(), out=Path())
-    matrix = summarise(setup, rows, 1.0)
+    matrix = summarise("purchaser_system", "p", 1401, rows)
     assert matrix.unproven_cases == ("TC-B",)
     assert not matrix.is_proven
     assert matrix.sensitivity.hits == 1
@@ -145,8 +148,7 @@ def test_a_fault_blamed_on_another_requirement_leaves_the_suites_unproven() -> N
         judge(REFERENCE, result_of([case_result("TC-A", Verdict.PASS)]), 1.0),
         judge(FAULT, result_of([wrong]), 1.0),
     ]
-    setup = Calibration(role="purchaser_system", plan="p", state=Path(), out=Path())
-    matrix = summarise(setup, rows, 1.0)
+    matrix = summarise("purchaser_system", "p", 1401, rows)
     assert matrix.unproven_cases == ()
     assert matrix.attribution.hits == 0
     assert not matrix.is_proven
@@ -158,3 +160,65 @@ def test_a_damaged_catalogue_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "purchaser" / "FLT-X.toml").write_text("id = 1\n", "utf-8")
     with pytest.raises(PackError, match=r"FLT-X\.toml"):
         load_subjects(tmp_path, "purchaser_system")
+
+
+def finding_of(verdict: Verdict, blame: Blame) -> CaseResult:
+    row = case_result("TC-A", Verdict.FAIL)
+    found = row.findings[0].model_copy(update={"verdict": verdict, "blame": blame})
+    return row.model_copy(update={"verdict": verdict, "findings": (found,)})
+
+
+def test_a_declared_pointer_must_be_where_the_finding_points() -> None:
+    result = result_of([case_result("TC-A", Verdict.FAIL, pointer="/items/0/n")])
+    here = FAULT.model_copy(update={"pointer": "/items/*/n"})
+    there = FAULT.model_copy(update={"pointer": "/total"})
+    assert judge(here, result, 1.0).outcome is Outcome.CAUGHT
+    assert judge(there, result, 1.0).outcome is Outcome.MISATTRIBUTED
+    total = rates([judge(here, result, 1.0), judge(there, result, 1.0), judge(FAULT, result, 1.0)])
+    assert (total.pointers.hits, total.pointers.trials) == (1, 2)
+    assert (total.attribution.hits, total.attribution.trials) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "blame", "outcome"),
+    [
+        (Verdict.INCONCLUSIVE, Blame.CONFIG, Outcome.EXCUSED),
+        (Verdict.ERROR, Blame.ENVIRONMENT, Outcome.EXCUSED),
+        (Verdict.FAIL, Blame.SUT, Outcome.BLAMED),
+        (Verdict.INCONCLUSIVE, Blame.SUT, Outcome.BLAMED),
+        (Verdict.ERROR, Blame.HARNESS, Outcome.BLAMED),
+    ],
+)
+def test_a_misconfiguration_is_blamed_on_nobody_but_its_cause(
+    verdict: Verdict, blame: Blame, outcome: Outcome
+) -> None:
+    result = result_of([finding_of(verdict, blame)])
+    assert judge(MISCONFIGURATION, result, 1.0).outcome is outcome
+
+
+def test_a_misconfiguration_that_nobody_notices_is_no_excuse() -> None:
+    result = result_of([case_result("TC-A", Verdict.PASS)])
+    row = judge(MISCONFIGURATION, result, 1.0)
+    assert row.outcome is Outcome.BLAMED
+    assert summarise("purchaser_system", "p", 1401, [row]).blamed == (MISCONFIGURATION.id,)
+
+
+def test_power_is_told_for_each_requirement_and_for_all_roles() -> None:
+    caught = judge(FAULT, result_of([case_result("TC-A", Verdict.FAIL)]), 1.0)
+    missed = judge(FAULT, result_of([case_result("TC-A", Verdict.PASS)]), 1.0)
+    [one] = power([caught, caught, missed])
+    assert (one.requirement, one.detected.hits, one.detected.trials) == ("R-1", 2, 3)
+    assert one.missed == (f"{FAULT.role}/{FAULT.id}",)
+    matrices = [summarise(role, "p", 1, [caught]) for role in ("siam", "ttac")]
+    proof = prove(matrices, 1.0, "0")
+    assert proof.total.sensitivity.trials == 2
+    assert [matrix.role for matrix in proof.roles] == ["siam", "ttac"]
+    assert any("2 roles" in line for line in summary_lines(proof))
+
+
+def test_matrices_of_one_role_and_of_all_are_read_alike(tmp_path: Path) -> None:
+    row = judge(FAULT, result_of([case_result("TC-A", Verdict.FAIL)]), 1.0)
+    one = summarise("siam", "p", 1, [row])
+    for found in (one, prove([one], 1.0, "0")):
+        (tmp_path / "matrix.json").write_text(found.model_dump_json(), "utf-8")
+        assert read_matrices(tmp_path / "matrix.json") == (one,)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab.model.errors import PackError
 from lab.model.roles import server_roles
 from lab.validation.corpus import SubjectKind
+from lab.validation.equivalents import equivalence, load_equivalents
 from lab.validation.mechanical import enumerate_mutants, sample
 from reference_impl.topology.changes import Answered, Change
 
@@ -79,8 +83,31 @@ def test_more_than_a_thousand_can_be_enumerated_and_every_one_is_readable() -> N
 
 
 def test_a_seed_draws_the_same_mutants_again() -> None:
-    first, again, other = sample("siam", 8, 1), sample("siam", 8, 1), sample("siam", 8, 2)
+    first, again, other = (sample(["siam"], 8, seed) for seed in (1, 1, 2))
     assert first == again
     assert first != other
     assert len({one.id for one in first}) == 8
     assert {one.kind for one in first} == {SubjectKind.MECHANICAL}
+
+
+def test_a_sample_of_several_roles_names_its_role() -> None:
+    drawn = sample(["siam", "ttac", "pharmacy_system"], 40, 1)
+    assert {one.role for one in drawn} == {"siam", "ttac"}
+    assert {one.id.split("-")[1] for one in drawn} == {"SIA", "TTA"}
+
+
+def test_every_documented_equivalent_is_a_mutant_with_a_reason() -> None:
+    every = {mutant for role in server_roles() for mutant in enumerate_mutants(role.id)}
+    unknown = [e.mutant for e in load_equivalents() if not fnmatch.filter(every, e.mutant)]
+    assert not unknown
+
+
+def test_an_equivalent_is_named_by_pattern_and_only_for_mutants(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="equivalents"):
+        load_equivalents(tmp_path / "equivalents.toml")
+    (tmp_path / "equivalents.toml").write_text('[[equivalent]]\nmutant = "a.b *"\nreason = "x"\n')
+    with pytest.raises(PackError, match="equivalents"):
+        load_equivalents(tmp_path / "equivalents.toml")
+    [mutant] = sample(["ttac"], 1, 1)
+    fault = mutant.model_copy(update={"kind": SubjectKind.FAULT})
+    assert not equivalence(fault)

@@ -1,0 +1,165 @@
+"""`python -m lab.validation.bench WORK.json`: a warm process that judges calibration subjects.
+
+It imports pack, world, suites and reference once and forks a child per subject, so that a mutant
+which hangs or dies takes only its own child along. Prints one `SubjectResult` per line as subjects
+end; rows that exist already are printed, not measured again. Ends when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from fixtures import load_pack
+from fixtures.synthetic import world
+from lab.kit.asgi import AsgiTransport
+from lab.kit.case import catalogue
+from lab.kit.contract import load_contracts
+from lab.model.roles import SUITES
+from lab.validation.corpus import Subject
+from lab.validation.judgement import SubjectResult, not_judged
+from lab.validation.one_subject import room_for, run_subject
+from lab.validation.work import Work, read_row, write_row
+
+SUBJECT_SECONDS = 900.0
+_LOOK_SECONDS = 0.02
+_PACK = "erx-1401"
+_PRODUCTS = (
+    "reference_impl.topology.inprocess",
+    "reference_impl.topology.mechanical",
+    "reference_impl.faults.nulls",
+)
+_WARMING = "variant.json_pretty"
+
+
+def warm(state: Path, target: Path) -> None:
+    """Import everything a campaign needs, make the certificates, write down the cases."""
+    for path in sorted(SUITES.glob("*/tc_*.py")):
+        import_module(f"{SUITES.name}.{path.parent.name}.{path.stem}")
+    for name in _PRODUCTS:
+        import_module(name)
+    load_pack(_PACK)
+    load_contracts(_PACK)
+    world()
+    # Once with a legal variant: the certificates are made and the fault catalogue is read.
+    AsgiTransport(f"{_PRODUCTS[0]}:create?state={state}&fault={_WARMING}").close()
+    cases = [row.case.model_dump(mode="json") for row in catalogue()]
+    target.write_text(json.dumps(cases, ensure_ascii=False), "utf-8")
+    gc.collect()
+    gc.freeze()  # pages of what is shared stay shared
+
+
+@dataclass(frozen=True)
+class _Running:
+    subject: Subject
+    started: float
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Judge every subject of the work file; return 0."""
+    work = Work.model_validate_json(Path(arguments[0]).read_bytes())
+    waiting: list[Subject] = []
+    for subject in work.subjects:
+        row = read_row(work, subject)
+        if row is None:
+            waiting.append(subject)
+        else:
+            _tell(row)
+    if waiting:
+        warm(work.state, work.catalogue)
+        with tempfile.TemporaryDirectory(prefix="mafalab-cal-", dir=room_for(work.out)) as room:
+            _judge_all(work, waiting, Path(room))
+    return 0
+
+
+def _unwind(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def _judge_all(work: Work, waiting: list[Subject], room: Path) -> None:
+    parent = os.getppid()
+    running: dict[int, _Running] = {}
+    waiting.reverse()
+    try:
+        while waiting or running:
+            while waiting and len(running) < work.jobs:
+                subject = waiting.pop()
+                running[_fork(work, subject, room)] = _Running(subject, time.monotonic())
+            _end_late(running)
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid in running:
+                _take(work, running.pop(pid), status)
+            elif os.getppid() != parent:
+                return
+            else:
+                time.sleep(_LOOK_SECONDS)
+    finally:
+        for pid in running:
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _take(work: Work, ended: _Running, status: int) -> None:
+    row = read_row(work, ended.subject)
+    if row is None:
+        code = os.waitstatus_to_exitcode(status)
+        told = "did not end in time" if code == -signal.SIGKILL else f"died, exit {code}"
+        log = work.campaign_path(ended.subject) / "bench.log"
+        tail = log.read_text("utf-8", "replace")[-300:] if log.exists() else ""
+        row = not_judged(
+            ended.subject, f"its process {told}: {tail}", time.monotonic() - ended.started
+        )
+    _tell(row)
+
+
+def _end_late(running: dict[int, _Running]) -> None:
+    for pid, one in running.items():
+        if time.monotonic() - one.started > SUBJECT_SECONDS:
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _fork(work: Work, subject: Subject, room: Path) -> int:
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        _child(work, subject, room)
+    return pid
+
+
+def _child(work: Work, subject: Subject, room: Path) -> NoReturn:
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        log = work.campaign_path(subject) / "bench.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        write_row(work, run_subject(work, subject, room))
+        code = 0
+    except BaseException:  # noqa: BLE001 - whatever it was, the child must not run on as a bench
+        os.write(2, traceback.format_exc()[-4000:].encode("utf-8", "replace"))
+    finally:
+        os._exit(code)
+
+
+def _tell(row: SubjectResult) -> None:
+    sys.stdout.write(row.model_dump_json() + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _unwind)
+    sys.exit(main(sys.argv[1:]))
