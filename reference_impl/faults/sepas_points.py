@@ -23,6 +23,7 @@ _SUBMISSION = (
     Point("sepas.submit.refusal_forgotten", "Refused submissions are not kept for the monitor."),
     Point("sepas.submit.signature_unchecked", "The signature of a document is not checked."),
     Point("sepas.person.newborns_merged", "Newborns are filed under the mother's code."),
+    Point("sepas.history.links_ignored", "A newborn's history begins with its own code."),
     Point("sepas.history.amended_version_kept", "History shows versions that were replaced."),
     Point("sepas.summary.cancelled_still_active", "Cancelled prescriptions count as active."),
     Point("sepas.summary.allergies_missing", "The summary leaves allergies out."),
