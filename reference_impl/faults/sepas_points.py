@@ -9,6 +9,7 @@ _ACCESS = (
     Point("sepas.access.not_logged", "Readings are not written to the access log."),
     Point("sepas.access.treating_relation_any_day", "An old HID still makes a treating relation."),
     Point("sepas.access.emergencies_hidden", "The person does not see emergency accesses."),
+    Point("sepas.consent.ends_again", "A revoked consent can be revoked once more."),
     Point("sepas.consent.revoked_still_counts", "A revoked consent still opens the record."),
     Point("sepas.consent.expired_still_counts", "A consent counts after its last day."),
     Point("sepas.consent.other_grantee_accepted", "A consent to one centre opens to every centre."),

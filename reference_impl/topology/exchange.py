@@ -223,7 +223,7 @@ class Exchange:
 
     def _configuration(self, name: str) -> Configuration:
         faults = self._faults_of(name)
-        ids = Ids()
+        ids = Ids(time_ordered=faults.on("variant.time_ordered_ids"))
         seal = self.authority.credential(f"{name}.seal")
         sealer = Sealer(seal.der, seal.key, self._clock)
         trust = Trust(
