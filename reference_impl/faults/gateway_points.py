@@ -4,74 +4,74 @@ from __future__ import annotations
 
 from reference_impl.faults.declared import Point
 
-LOST_MEMBERS: dict[str, tuple[str, str]] = {
-    "gateway.answer.loses_given_name": ("patient", "givenName"),
-    "gateway.answer.loses_birth_date": ("patient", "birthDate"),
-    "gateway.answer.loses_sex": ("patient", "sex"),
-    "gateway.answer.loses_phone": ("patient", "phone"),
-    "gateway.answer.loses_identifier_type": ("id", "type"),
-    "gateway.answer.loses_birth_order": ("id", "birthOrder"),
-    "gateway.answer.loses_prescriber_name": ("prescriber", "familyName"),
-    "gateway.answer.loses_council_number": ("prescriber", "councilNumber"),
-    "gateway.answer.loses_prescriber_phone": ("prescriber", "phone"),
-    "gateway.answer.loses_centre": ("document", "centre"),
-    "gateway.answer.loses_user": ("document", "userId"),
-    "gateway.answer.loses_software": ("document", "softwareId"),
-    "gateway.answer.loses_start": ("", "startedAt"),
-    "gateway.answer.loses_end": ("", "endedAt"),
-    "gateway.answer.loses_patient_share": ("cost", "patientShare"),
-    "gateway.answer.loses_terminal": ("", "terminalId"),
-    "gateway.answer.loses_former": ("", "former"),
-    "gateway.answer.loses_remaining": ("", "remaining"),
-    "gateway.answer.loses_content": ("", "content"),
-}
-"""Members that answers rebuilt by the gateway lack: the object they belong to ("" any), name."""
-
-RETOLD: dict[str, tuple[str, str]] = {
-    "gateway.refusal.invalid_as_unknown": ("PATIENT_IDENTIFIER_INVALID", "PATIENT_UNKNOWN"),
-    "gateway.refusal.blocked_as_unknown": ("IDENTITY_BLOCKED", "PATIENT_UNKNOWN"),
-    "gateway.refusal.unknown_as_malformed": ("PATIENT_UNKNOWN", "SCHEMA_VIOLATION"),
-}
-"""Codes of refusals that a table of the gateway's own replaces."""
-
-TAKEN_FOR_ADVICE: dict[str, str] = {
-    "gateway.refusal.cover_is_advice": "PATIENT_NOT_COVERED",
-    "gateway.refusal.entitlement_is_advice": "PRESCRIBER_NOT_ENTITLED",
-    "gateway.refusal.state_is_advice": "PRESCRIPTION_STATE_CONFLICT",
-    "gateway.refusal.cost_is_advice": "COST_MISMATCH",
-    "gateway.refusal.payment_is_advice": "paymentId",
-    "gateway.refusal.terminal_is_advice": "terminalId",
-}
-"""What stands in refusals that the gateway takes for advice: the sender hears of success."""
-
-FORBIDDEN_TYPES: dict[str, str] = {
-    "FIDA": "gateway.intake.no_foreigners",
-    "UID": "gateway.intake.no_unique_ids",
-    "MOTHER_NC": "gateway.intake.no_newborns",
-    "AF_INS": "gateway.intake.no_insurance_codes",
-}
-"""Types of identifiers that a check of the gateway's own turns away."""
-
-_LOSSES = tuple(
-    Point(name, f"Answers are rebuilt by classes that lack `{member}` of {parent or 'anything'}.")
-    for name, (parent, member) in LOST_MEMBERS.items()
-)
-_INTAKE = tuple(
-    Point(name, f"A check of the gateway's own knows no identifiers of type {kind}.")
-    for kind, name in FORBIDDEN_TYPES.items()
-)
-_REFUSALS = (
-    *(Point(name, f"{old} is told as {new}.") for name, (old, new) in RETOLD.items()),
-    *(
-        Point(name, f"Refusals with {word} pass as advice.")
-        for name, word in TAKEN_FOR_ADVICE.items()
-    ),
-)
-
 GATEWAY_POINTS: tuple[Point, ...] = (
-    *_LOSSES,
-    *_INTAKE,
-    *_REFUSALS,
+    Point(
+        "gateway.answer.loses_given_name", "Answers are rebuilt without `givenName` of `patient`."
+    ),
+    Point(
+        "gateway.answer.loses_birth_date", "Answers are rebuilt without `birthDate` of `patient`."
+    ),
+    Point("gateway.answer.loses_sex", "Answers are rebuilt without `sex` of `patient`."),
+    Point("gateway.answer.loses_phone", "Answers are rebuilt without `phone` of `patient`."),
+    Point("gateway.answer.loses_identifier_type", "Answers are rebuilt without `type` of `id`."),
+    Point("gateway.answer.loses_birth_order", "Answers are rebuilt without `birthOrder` of `id`."),
+    Point(
+        "gateway.answer.loses_prescriber_name",
+        "Answers are rebuilt without `familyName` of `prescriber`.",
+    ),
+    Point(
+        "gateway.answer.loses_council_number",
+        "Answers are rebuilt without `councilNumber` of `prescriber`.",
+    ),
+    Point(
+        "gateway.answer.loses_prescriber_phone",
+        "Answers are rebuilt without `phone` of `prescriber`.",
+    ),
+    Point("gateway.answer.loses_centre", "Answers are rebuilt without `centre` of `document`."),
+    Point("gateway.answer.loses_user", "Answers are rebuilt without `userId` of `document`."),
+    Point(
+        "gateway.answer.loses_software", "Answers are rebuilt without `softwareId` of `document`."
+    ),
+    Point("gateway.answer.loses_start", "Answers are rebuilt without `startedAt`."),
+    Point("gateway.answer.loses_end", "Answers are rebuilt without `endedAt`."),
+    Point(
+        "gateway.answer.loses_patient_share",
+        "Answers are rebuilt without `patientShare` of `cost`.",
+    ),
+    Point("gateway.answer.loses_terminal", "Answers are rebuilt without `terminalId`."),
+    Point("gateway.answer.loses_former", "Answers are rebuilt without `former`."),
+    Point("gateway.answer.loses_remaining", "Answers are rebuilt without `remaining`."),
+    Point("gateway.answer.loses_content", "Answers are rebuilt without `content`."),
+    Point("gateway.intake.no_foreigners", "A check of the gateway's own knows no FIDA ids."),
+    Point("gateway.intake.no_unique_ids", "A check of the gateway's own knows no unique ids."),
+    Point(
+        "gateway.intake.no_newborns",
+        "A check of the gateway's own knows no newborns on the mother's code.",
+    ),
+    Point(
+        "gateway.intake.no_insurance_codes",
+        "A check of the gateway's own knows no insurance codes of newborns.",
+    ),
+    Point(
+        "gateway.refusal.invalid_as_unknown",
+        "PATIENT_IDENTIFIER_INVALID is told as PATIENT_UNKNOWN.",
+    ),
+    Point("gateway.refusal.blocked_as_unknown", "IDENTITY_BLOCKED is told as PATIENT_UNKNOWN."),
+    Point("gateway.refusal.unknown_as_malformed", "PATIENT_UNKNOWN is told as SCHEMA_VIOLATION."),
+    Point(
+        "gateway.refusal.cover_is_advice", "Refusals that name PATIENT_NOT_COVERED pass as advice."
+    ),
+    Point(
+        "gateway.refusal.entitlement_is_advice",
+        "Refusals that name PRESCRIBER_NOT_ENTITLED pass as advice.",
+    ),
+    Point(
+        "gateway.refusal.state_is_advice",
+        "Refusals that name PRESCRIPTION_STATE_CONFLICT pass as advice.",
+    ),
+    Point("gateway.refusal.cost_is_advice", "Refusals that name COST_MISMATCH pass as advice."),
+    Point("gateway.refusal.payment_is_advice", "Refusals that name paymentId pass as advice."),
+    Point("gateway.refusal.terminal_is_advice", "Refusals that name terminalId pass as advice."),
     Point("gateway.answer.specialty_as_text", "A specialty is told as text, without its code."),
     Point("gateway.answer.quantity_as_text", "Quantities are told as text."),
     Point("gateway.answer.time_to_the_minute", "Prescribing times lose their seconds."),

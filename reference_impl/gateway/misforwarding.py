@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from reference_impl.faults.gateway_points import (
+from reference_impl.gateway.mistakes import (
     FORBIDDEN_TYPES,
     LOST_MEMBERS,
     RETOLD,

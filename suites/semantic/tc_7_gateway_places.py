@@ -42,6 +42,30 @@ def check(sut: Sut, data: SyntheticData, payment: JsonValue, visit: int, step: s
     return sut.call("checkPayment", body=body, caller=OFFICE, step=step)
 
 
+def expect_linked(data: SyntheticData, expect: Expect, users: Reply) -> None:
+    """Expect that the users of office-1 tell its physician with number, terminal and software."""
+    rows = users.find("/users")
+    linked = {
+        "user": data.world.user_id("dr01", "office-1"),
+        "councilNumber": data.professional("dr01").council_number,
+        "terminalId": data.centre("office-1").terminal_id,
+        "software": data.world.software_of("office-1").software_id,
+    }
+    expect.that(
+        any(
+            isinstance(row, dict) and linked.items() <= row.items()
+            for row in (rows if isinstance(rows, list) else ())
+        ),
+        title="user, professional, terminal and software are not told as linked",
+        expected=", ".join(f"{name} {value}" for name, value in linked.items()),
+        observed=users.summary(),
+        pointer="/users",
+        reply=users,
+        fix="Hand the users of the registry of centres on with all of their members.",
+        fix_fa="کاربران را با همهٔ اجزا از سامانهٔ سیام بازگردانید.",
+    )
+
+
 @conformance_case(
     "TC-GTW-SEM-PLACE-001",
     verifies=("ERX-7-5-A",),
@@ -143,26 +167,7 @@ def tc_gateway_linked_identifiers(sut: Sut, data: SyntheticData, expect: Expect)
         shop, status=422, code="TERMINAL_CENTRE_MISMATCH", fix=HAND_BACK, fix_fa=HAND_BACK_FA
     )
     expect.field(own, "/valid", equals=True, fix=HAND_BACK, fix_fa=HAND_BACK_FA)
-    rows = users.find("/users")
-    linked = {
-        "user": data.world.user_id("dr01", "office-1"),
-        "councilNumber": data.professional("dr01").council_number,
-        "terminalId": data.centre("office-1").terminal_id,
-        "software": data.world.software_of("office-1").software_id,
-    }
-    expect.that(
-        any(
-            isinstance(row, dict) and linked.items() <= row.items()
-            for row in (rows if isinstance(rows, list) else ())
-        ),
-        title="user, professional, terminal and software are not told as linked",
-        expected=", ".join(f"{name} {value}" for name, value in linked.items()),
-        observed=users.summary(),
-        pointer="/users",
-        reply=users,
-        fix="Hand the users of the registry of centres on with all of their members.",
-        fix_fa="کاربران را با همهٔ اجزا از سامانهٔ سیام بازگردانید.",
-    )
+    expect_linked(data, expect, users)
 
 
 @conformance_case(

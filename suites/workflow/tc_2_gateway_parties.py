@@ -217,17 +217,7 @@ def tc_gateway_signatures_stay_evidence(sut: Sut, data: SyntheticData, expect: E
     payload = journeys.draft(sut, data)
     changed = _tampered(sut, data, payload, "content", signed_payload_altered("/note", "more"))
     forged = _tampered(sut, data, payload, "signature", signature_altered())
-    signer = data.signer("dr04")
-    withdrawn = sut.call(
-        "registerPrescription",
-        document=(
-            "prescription",
-            {**payload, "documentId": data.uuid("revoked"), "prescriber": signer},
-            "dr04",
-        ),
-        caller=OFFICE,
-        step="stimulus: revoked signer",
-    )
+    withdrawn = _withdrawn(sut, data, payload)
     through.expect_nothing(sut, expect, payload["hid"])
     document = sut.signed("prescription", payload, "dr01")
 
@@ -267,6 +257,16 @@ def _tampered(
         caller=OFFICE,
         mutate=mutate,
         step=f"stimulus: {label} changed",
+    )
+
+
+def _withdrawn(sut: Sut, data: SyntheticData, payload: JsonValue) -> Reply:
+    signer = {"documentId": data.uuid("revoked"), "prescriber": data.signer("dr04")}
+    return sut.call(
+        "registerPrescription",
+        document=("prescription", {**payload, **signer}, "dr04"),
+        caller=OFFICE,
+        step="stimulus: the certificate of the signer is revoked",
     )
 
 
