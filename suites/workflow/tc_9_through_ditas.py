@@ -6,6 +6,7 @@ from lab.kit import Call, Expect, Reply, Sut, SyntheticData, conformance_case, p
 from lab.model.base import JsonValue
 from suites import gateway_flow as flow
 from suites import journeys
+from suites import journeys_rules as rules
 from suites.journeys import OFFICE, OTHER_PHARMACY, PHARMACY, SERVICES
 from suites.record_journeys import LAB
 
@@ -235,6 +236,12 @@ def tc_orders_go_to_centres_of_their_kind(sut: Sut, data: SyntheticData, expect:
         )
 
 
+def _evaluated(sut: Sut, data: SyntheticData, hid: str) -> Reply:
+    """Have the rules of an ordinary prescription evaluated for a visit."""
+    asked = rules.question(rules.drug(journeys.DRUG, ORDERED))
+    return rules.ask(sut, data, asked, operation="evaluateUnified", hid=hid)
+
+
 @conformance_case(
     "TC-GTW-WF-FLOW-206",
     verifies=("ERX-9-2-6-C",),
@@ -250,23 +257,8 @@ def tc_rule_results_go_with_the_service(sut: Sut, data: SyntheticData, expect: E
     """
     exchange = flow.through(sut)
     visit = flow.honest(sut, data, "eligibility", "issueHid", "preamble: visit")
-    hid, doctor = str(visit.required("/hid")), data.professional("dr01")
-    answer = exchange.call(
-        "evaluateUnified",
-        body={
-            "position": "pre_prescription",
-            "patient": data.person_id("P01"),
-            "prescriber": {
-                "councilKind": doctor.council_kind,
-                "councilNumber": doctor.council_number,
-            },
-            "centre": data.centre("office-1").siam_id,
-            "hid": hid,
-            "items": [{"itemId": "1", "code": data.drug(journeys.DRUG), "quantity": ORDERED}],
-        },
-        caller=OFFICE,
-        step="stimulus: rule analysis",
-    )
+    hid = str(visit.required("/hid"))
+    answer = _evaluated(exchange, data, hid)
     told = {name: answer.find(f"/{name}") or "" for name in ("evaluationId", "wholeTrackingId")}
     whole = str(told["wholeTrackingId"])
     other = {**told, "wholeTrackingId": f"{whole[:-1]}{9 - int(whole[-1:] or 0)}"}
