@@ -34,10 +34,12 @@ class Account:
         self.load: dict[str, JsonValue] | None = None
         self.finishing: dict[str, JsonValue] | None = None
         self.sealed: dict[str, JsonValue] | None = None
-        self.attestations: list[Attestation] = []
+        self._attested: list[Record] = []
         self.unsealed: list[str] = []
         for record in records:
             self._take(record)
+        # Read after the walk: one that cannot be read must not leave a reader half way.
+        self.attestations = [_attestation(record) for record in self._attested]
 
     def _take(self, record: Record) -> None:
         if record.kind is RecordKind.CASE_STARTED and record.case_id:
@@ -53,8 +55,8 @@ class Account:
             self.sealed = record.data
             self.unsealed = []
         elif record.kind is RecordKind.INSPECTION:
-            self.attestations.append(_attestation(record))
-            self.unsealed.append(self.attestations[-1].id)
+            self._attested.append(record)
+            self.unsealed.append(str(record.data.get("id")))
         elif record.kind is RecordKind.OBSERVATION and record.data.get("what") == "aborted":
             self.aborted = str(record.data.get("reason"))
 
