@@ -35,6 +35,7 @@ from lab.verdicts.rollup import Account
 
 MAX_NOTE = 4000
 MAX_NAME = 200
+MAX_CAMPAIGN_BYTES = 256 * 1024 * 1024  # all attachments of a campaign together
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,13 @@ def attest(
     Returns the attestations and the new result, None while the testing has not ended.
     """
     campaign = _open_campaign(directory)
-    checked = [_check(campaign, one) for one in statements]
+    checked: list[_Checked] = []
+    for said in statements:
+        checked.append(_check(campaign, said))
+        _bounded(checked)
     with EvidenceStore(directory / DATABASE) as store:
         account = Account(store.records())
+        _bounded(checked, account.attestations)
         given = list(account.attestations)
         for one in checked:
             given.append(_record(store, one, given))
@@ -112,6 +117,21 @@ def _open_campaign(directory: Path) -> Campaign:
             fix="mafalab verify lists every place.",
         )
     return read_campaign(directory)
+
+
+def _bounded(checked: Sequence[_Checked], recorded: Sequence[Attestation] = ()) -> None:
+    """Keep the evidence of a campaign portable: all attached files together have a bound."""
+    new = sum(len(file.content) for one in checked for file in one.files)
+    old = sum(file.body.size for one in recorded for file in one.attachments)
+    if new + old > MAX_CAMPAIGN_BYTES:
+        raise UsageError(
+            f"the attachments would have {new + old} bytes together, at most {MAX_CAMPAIGN_BYTES} "
+            "are kept in one campaign",
+            code="MFL-U080",
+            where=checked[-1].item.id,
+            fix="Attach extracts instead of whole files.",
+            sentence_fa="پیوست‌های این آزمون بیش از اندازه می‌شود؛ چیزی ثبت نشد.",
+        )
 
 
 def planned_item(campaign: Campaign, name: str) -> InspectionItem:

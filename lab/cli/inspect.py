@@ -169,7 +169,7 @@ def form_command(
         target.write_text(text, "utf-8")
     except OSError as error:
         raise EnvironmentFault(
-            f"The form cannot be written: {error}.", code="MFL-E041", where=str(target)
+            f"The form cannot be written: {error}.", code="MFL-E042", where=str(target)
         ) from error
     terminal = out()
     terminal.say(f"Wrote {target} with {len(asked)} inspections.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lab.cli.inspecting import say_result
 from lab.cli.report import view_of
 from lab.cli.terminal import Terminal, out, print_json, visible
 from lab.evidence.reader import RESULT, EvidenceReader, open_evidence
@@ -35,7 +36,13 @@ def show_item(path: Path, item: str, *, as_json: bool) -> None:
     result = ResultDocument.model_validate_json(content)
     case = next((row for row in result.cases if row.case.id == item), None)
     requirement = next((row for row in result.requirements if row.requirement.id == item), None)
-    if case is not None:
+    inspection = next((row for row in result.inspections if row.item.id == item), None)
+    if inspection is not None:
+        if as_json:
+            print_json(inspection.model_dump(mode="json"))
+        else:
+            say_result(out(), inspection)
+    elif case is not None:
         print_json(case.model_dump(mode="json")) if as_json else _show_case(out(), case)
     elif requirement is not None:
         if as_json:
@@ -51,7 +58,8 @@ def _unknown(item: str, path: Path) -> UsageError:
         f'the campaign has no "{item}"',
         code="MFL-U018",
         where=str(path),
-        fix="Give the id of a case (TC-...), a requirement (ERX-...) or an exchange (EV-...).",
+        fix="Give the id of a case (TC-...), a requirement (ERX-...), an exchange (EV-...) or an "
+        "inspection (INS-...).",
         sentence_fa="چنین شناسه‌ای در این آزمون نیست.",
     )
 
@@ -84,6 +92,9 @@ def _show_requirement(terminal: Terminal, row: RequirementResult) -> None:
     terminal.say(f"  {visible(requirement.text.en)}")
     terminal.persian(f"  {visible(requirement.text.fa)}")
     terminal.pair("cases", ", ".join(row.case_ids) or row.reason)
+    if row.inspection_ids:
+        mark = terminal.mark(row.inspection)
+        terminal.pair("inspect", f"{', '.join(row.inspection_ids)}  {mark}")
 
 
 def _show_exchange(reader: EvidenceReader, item: str, *, as_json: bool) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pydantic import ValidationError
+
 from lab.model.base import JsonValue
 from lab.model.campaign import Campaign, CaseResult, Cause, Counts, RequirementResult
 from lab.model.case import PlannedCase
+from lab.model.errors import EvidenceDamaged
 from lab.model.evidence import Record, RecordKind
 from lab.model.finding import Finding
 from lab.model.inspection import Attestation, InspectionResult
@@ -31,10 +34,12 @@ class Account:
         self.load: dict[str, JsonValue] | None = None
         self.finishing: dict[str, JsonValue] | None = None
         self.sealed: dict[str, JsonValue] | None = None
-        self.attestations: list[Attestation] = []
+        self._attested: list[Record] = []
         self.unsealed: list[str] = []
         for record in records:
             self._take(record)
+        # Read after the walk: one that cannot be read must not leave a reader half way.
+        self.attestations = [_attestation(record) for record in self._attested]
 
     def _take(self, record: Record) -> None:
         if record.kind is RecordKind.CASE_STARTED and record.case_id:
@@ -50,10 +55,20 @@ class Account:
             self.sealed = record.data
             self.unsealed = []
         elif record.kind is RecordKind.INSPECTION:
-            self.attestations.append(Attestation.model_validate(record.data))
-            self.unsealed.append(self.attestations[-1].id)
+            self._attested.append(record)
+            self.unsealed.append(str(record.data.get("id")))
         elif record.kind is RecordKind.OBSERVATION and record.data.get("what") == "aborted":
             self.aborted = str(record.data.get("reason"))
+
+
+def _attestation(record: Record) -> Attestation:
+    try:
+        return Attestation.model_validate(record.data)
+    except ValidationError as error:
+        raise EvidenceDamaged(
+            f"the attestation in record {record.seq} cannot be read: {error}",
+            fix="mafalab verify names what was changed.",
+        ) from error
 
 
 def case_results(campaign: Campaign, account: Account) -> tuple[CaseResult, ...]:

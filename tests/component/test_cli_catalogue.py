@@ -11,6 +11,7 @@ from lab.cli.catalogue import Catalogue, read_catalogue
 from lab.cli.children import mafalab
 from lab.cli.coverage import measure
 from lab.cli.sut import ICS
+from lab.model.roles import load_roles
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,32 @@ def test_show_computes_cases_conditions_and_reasons(known: Catalogue) -> None:
     other = json.loads(mafalab("catalogue", "show", "ERX-8-3-D", "--json").out)
     assert other["cases"] == []
     assert "documents are read" in other["notTested"]
+
+
+def test_inspections_are_counted_and_a_missing_item_is_a_gap(known: Catalogue) -> None:
+    roles = tuple(load_roles())
+    found = measure(known, roles)
+    seen = found.inspections
+    assert seen.without_item == ()
+    assert seen.with_item + seen.with_reason == seen.requirements
+    assert seen.pairs == len(
+        {(key, item.role) for item in known.items for key in item.requirements}
+    )
+    lost = replace(known, items=tuple(i for i in known.items if i.id != "INS-NET-001"))
+    worse = measure(lost, roles)
+    assert [text.split()[0] for text in worse.inspections.without_item] == [
+        "ERX-2-SHAMS-A", "ERX-11-A",
+    ]  # fmt: skip
+    assert worse.gaps == found.gaps + 2
+    one = measure(known, ("siam",)).inspections
+    assert (one.items, one.with_item, one.without_item) == (2, 3, ())
+
+
+def test_an_inspection_is_shown_with_its_roles_and_found_by_its_words() -> None:
+    shown = mafalab("catalogue", "show", "INS-NET-001")
+    assert shown.code == 0
+    assert "gateway: ERX-2-SHAMS-A, ERX-11-A" in shown.out
+    assert "شمس" in shown.out
+    joined = json.loads(mafalab("catalogue", "show", "ERX-11-A", "--json").out)
+    assert joined["inspections"] == ["INS-NET-001"]
+    assert "INS-NET-001" in mafalab("catalogue", "search", "شبکه ملي سلامت").out

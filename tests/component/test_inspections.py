@@ -195,6 +195,17 @@ def test_functions_are_understood_in_both_languages(out: Path, by: str) -> None:
     assert record(out, "INS-RULE-004", by=by, attach=paper) == 0
 
 
+def test_all_attachments_of_a_campaign_have_one_bound(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = str(out.parent / "screen.png")
+    monkeypatch.setattr("lab.campaign.attest.MAX_CAMPAIGN_BYTES", 2 * len(PNG) - 1)
+    assert record(out, attach=screen) == 0
+    before = verify(out).records
+    assert record(out, attach=screen) == 2, "together with what is recorded it is too much"
+    assert verify(out).records == before
+
+
 def test_hostile_words_move_nothing(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     evil = "\x1b[2J\u202e<script>alert(1)</script>\udcff"
     assert record(out, by=f"{evil}, laboratory analyst", note=evil) == 0
@@ -337,6 +348,12 @@ def test_a_tampered_attestation_is_found(out: Path, change: str) -> None:
     assert not verify(out).intact
     with pytest.raises(EvidenceDamaged):
         attest(out, [Statement(SCREEN, "fail", ANALYST, "n")])
+
+
+def test_an_attestation_that_cannot_be_read_is_damaged_evidence(out: Path) -> None:
+    assert record(out, REQUIRED, "fail", by=INSURER) == 0
+    rewrite(out, "UPDATE records SET data = '{}' WHERE kind = 'inspection'")
+    assert mafalab("inspect", "list", out) == 1
 
 
 def test_an_attestation_that_contradicts_the_result_carries_no_certificate(out: Path) -> None:

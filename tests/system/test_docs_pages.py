@@ -1,4 +1,4 @@
-"""Every command of the three pages of docs/ is run as it stands there, in order.
+"""Every command of four pages of docs/ is run as it stands there, in order.
 
 Markers in the page, invisible to readers, before a block:
 ``<!-- exit: N -->`` expected code of every command of the block (0 without it);
@@ -26,7 +26,7 @@ import pytest
 from lab.cli.children import free_ports, stop
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("test-my-own-service", "watch-my-own-client", "add-a-case")
+PAGES = ("test-my-own-service", "watch-my-own-client", "add-a-case", "inspections")
 SOURCES = ("suites", "fixtures", "reference_impl", "reports", "lab")
 BLOCK = re.compile(
     r"(?:<!-- (?P<marker>[^\n]*?) -->\n+)?```(?P<kind>\w+)\n(?P<text>.*?)```"
