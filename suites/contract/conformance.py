@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from lab.kit import Caller, Expect, Generated, Reply, Sut, SyntheticData, shown
+from lab.kit import messages as shared
 from lab.model.base import JsonValue
 from suites import journeys
 from suites.contract.unfolding import (
@@ -57,6 +58,40 @@ class Recipe:
     def name(self) -> str:
         """Its name in the contracts of the pack."""
         return f"{self.service}.{self.operation}" if self.service else self.operation
+
+    def send(self, sut: Sut, message: Message, step: str) -> Reply:
+        """Send a message of this operation, signed when the contract wants a document."""
+        signed = self.document is not None
+        return sut.call(
+            self.operation,
+            service=self.service,
+            path=message.path,
+            query=message.query,
+            body=None if signed else message.body,
+            document=(self.document or "", message.body, self.signer) if signed else None,
+            caller=message.caller or self.caller,
+            lease=message.lease,
+            if_match=message.if_match,
+            step=step,
+        )
+
+
+def exercised(operation: shared.Recipe) -> Recipe:
+    """Return the recipe of an operation whose honest message is data."""
+
+    def made(sut: Sut, data: SyntheticData, label: str) -> Message:
+        one = operation.make(sut, data, label)
+        return Message(one.path, one.body, one.query, one.lease, one.if_match, one.caller)
+
+    return Recipe(
+        operation=operation.operation.id,
+        honest=made,
+        success=operation.success,
+        document=operation.operation.document,
+        signer=str(operation.table.get("signer", "dr01")),
+        free=operation.free,
+        service=operation.operation.service,
+    )
 
 
 @dataclass
@@ -184,17 +219,4 @@ class Exercise:
         self.expect.schema(reply)
 
     def _send(self, message: Message, step: str) -> Reply:
-        recipe = self.recipe
-        signed = recipe.document is not None
-        return self.sut.call(
-            recipe.operation,
-            service=recipe.service,
-            path=message.path,
-            query=message.query,
-            body=None if signed else message.body,
-            document=(recipe.document or "", message.body, recipe.signer) if signed else None,
-            caller=message.caller or recipe.caller,
-            lease=message.lease,
-            if_match=message.if_match,
-            step=step,
-        )
+        return self.recipe.send(self.sut, message, step)
