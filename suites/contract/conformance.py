@@ -20,12 +20,15 @@ from suites.contract.unfolding import (
     bad_values,
     content_schema,
     good_bodies,
+    good_boundaries,
     is_valid,
     mix,
     parameters,
     required_headers,
 )
 
+BOUNDARIES = 12
+"""Messages at the bounds of the free members, per operation."""
 UNREADABLE = frozenset({"SCHEMA_VIOLATION", "BODY_NOT_JSON", "PARAMETER_INVALID"})
 
 
@@ -132,7 +135,10 @@ class Exercise:
             fix_fa="همهٔ سرآیندهای الزامی قرارداد را بفرستید.",
         )
         if self.recipe.free:
+            for body in good_boundaries(name, self.recipe.free, BOUNDARIES):
+                self._allowed(body, "good, at a bound")
             self.generated.check(self._good, body=good_bodies(name, self.recipe.free))
+            self.generated.require_inputs()
         if content_schema(name) is not None:
             spoiled = self._honest()
             self._stranger(spoiled)
@@ -145,12 +151,17 @@ class Exercise:
                 self.generated.check(law, value=bad_values(name, where, parameter))
 
     def _good(self, body: JsonValue) -> None:
+        reply = self._allowed(body, "good")
+        if reply is not None:
+            self.generated.count(accepted=reply.status == self.recipe.success)
+
+    def _allowed(self, body: JsonValue, step: str) -> Reply | None:
+        """Send an honest message with these values; None when two validators do not agree."""
         message = self._honest()
         mixed = mix(message.body, body, self.recipe.free)
         if not is_valid(self.recipe.name, content_schema(self.recipe.name), mixed):
-            return  # the mixture broke a rule that spans members; nothing is owed for it
-        reply = self._send(replace(message, body=mixed), "good")
-        self.generated.count(accepted=reply.status == self.recipe.success)
+            return None  # the mixture broke a rule that spans members; nothing is owed for it
+        reply = self._send(replace(message, body=mixed), step)
         self._answers_well(reply, mixed)
         self.expect.that(
             reply.problem_code not in UNREADABLE,
@@ -162,6 +173,7 @@ class Exercise:
             fix="Validate against the published schema, not against a narrower one.",
             fix_fa="با شِمای منتشرشده بسنجید، نه سخت‌گیرانه‌تر از آن.",
         )
+        return reply
 
     def _stranger(self, honest: Message) -> None:
         """Send an honest message with one member the contract does not know."""
