@@ -46,7 +46,7 @@ def judged(
         sut=sut, out=place / "out", plan=PLAN, seed=7, jobs=jobs, only=only, examples=5,
         kind="calibration",
     )  # fmt: skip
-    return run(request, events.append)
+    return run(request, lambda event: events.append(event))  # noqa: PLW0108 - its name is asked for
 
 
 def told(result: ResultDocument) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
@@ -97,8 +97,10 @@ def test_the_whole_plan_is_judged_the_same(tmp_path: Path, around: Exchange) -> 
 def test_jobs_fit_the_product() -> None:
     campaign = conforming()[0].campaign
     profile = campaign.profile
-    served = profile.model_copy(update={"ixit": Ixit(base_url="https://x.invalid/purchaser/v1")})
-    inside = profile.model_copy(update={"ixit": Ixit(asgi="a:b")})
+    served = profile.model_copy(
+        update={"ixit": Ixit(base_url="https://x.invalid/purchaser/v1", credentials="x")}
+    )
+    inside = profile.model_copy(update={"ixit": Ixit(asgi="a:b", credentials="x")})
     client = profile.model_copy(update={"role": "pharmacy_system"})
     cores = min(MOST_JOBS, os.cpu_count() or 1)
     assert jobs_of(campaign.model_copy(update={"profile": served}), None) == cores
