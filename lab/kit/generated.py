@@ -18,7 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from lab.kit.determinism import use_seed_alone
 from lab.kit.reply import shown
 from lab.kit.session import CaseSession
-from lab.kit.signals import ExampleRefuted, Inconclusive
+from lab.kit.signals import ExampleRefuted, HarnessProblem, Inconclusive
 from lab.model.finding import Finding
 from lab.model.verdict import Blame
 
@@ -78,6 +78,13 @@ class Generated:
                 expected=f"at least {least:.0%} of valid generated inputs accepted",
                 observed=f"{accepted} of {total}",
                 fix="Accept what the contract allows, or look at the refusals of this case.",
+            )
+
+    def require_inputs(self) -> None:
+        """ERROR when no generated input was counted: a law over nothing holds for everybody."""
+        if not self._session.generated_inputs and not self._session.findings:
+            raise HarnessProblem(
+                "not one valid input was generated, so nothing was judged", pointer="generated"
             )
 
     def _begin(self, values: dict[str, object]) -> None:

@@ -18,6 +18,7 @@ from lab.kit.calling import AUTO, Auto, Caller
 from lab.kit.contract import Contracts, Operation, load_contracts
 from lab.kit.data import SyntheticData
 from lab.kit.filling import fill
+from lab.kit.links import Link, reading_links
 from lab.kit.mutation import Mutation
 from lab.kit.reply import Reply
 from lab.kit.signals import Inconclusive
@@ -281,9 +282,10 @@ class RoleMessages:
         """Return the operation a shared case uses: the simplest one that has what it needs.
 
         "any": any operation; "body": takes JSON; "change": executed once per key and remembered;
-        "document": takes a signed document; "path": has a path parameter.
+        "document": takes a signed document; "path": has a path parameter; "links": its answer
+        leads to an operation that reads and has an honest message.
         """
-        fitting = [one for one in self.recipes if _fits(one, need)]
+        fitting = [one for one in self.recipes if self._fits(one, need)]
         fitting.sort(key=lambda one: (not one.is_plain, not one.has_body))
         return fitting[0] if fitting else None
 
@@ -292,8 +294,23 @@ class RoleMessages:
         """Needs this role can serve."""
         return frozenset(need for need in NEEDS if self.probe(need) is not None)
 
+    def _fits(self, one: Recipe, need: str) -> bool:
+        return bool(self.links(one)) if need == "links" else _fits(one, need)
 
-NEEDS = ("any", "body", "change", "document", "path")
+    def links(self, one: Recipe) -> tuple[Link, ...]:
+        """Return the links that can be followed from its good answer within this role."""
+        readable = {other.operation.id for other in self.recipes}
+        found = reading_links(one.operation, self.contracts)
+        return tuple(link for link in found if link.target.id in readable)
+
+    def reader(self, link: Link) -> Caller | None:
+        """Return who reads what a link leads to; None where only a builder knows."""
+        table = _tables(link.target.service)[link.target.id]
+        built = "build" in table and "caller" not in table
+        return None if built else caller_of(table.get("caller", "office-1"))
+
+
+NEEDS = ("any", "body", "change", "document", "path", "links")
 
 
 def _fits(one: Recipe, need: str) -> bool:

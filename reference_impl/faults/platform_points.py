@@ -46,6 +46,7 @@ PLATFORM_POINTS: tuple[Point, ...] = (
     Point("platform.document.any_type", "The signed content type is not compared."),
     Point("platform.idempotency.shared_between_centres", "All centres share one memory of keys."),
     Point("platform.answer.declared_as_text", "Good answers are declared as plain text."),
+    Point("platform.answer.kept_by_operation", "Readings are cached without their address."),
     Point("platform.http.too_late", "Answers come later than the service level allows."),
     Point("platform.http.cacheable", "Answers do not forbid caching."),
     Point("platform.http.other_correlation", "Answers carry a correlation of their own."),

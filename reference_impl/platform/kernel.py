@@ -94,6 +94,7 @@ class Kernel:
             shared=config.faults.on("platform.idempotency.shared_between_centres")
         )
         self._relaxed = relaxed
+        self._kept: dict[str, Answer] = {}  # of a fault only
         self._groups = {True: Grouping(config.store), False: Grouping(relaxed)}
         for store in (config.store, relaxed):
             store.create(idempotency.METADATA)
@@ -297,9 +298,15 @@ class Kernel:
 
     async def _perform(self, operation: Operation, call: Call) -> Answer:
         outcome = await operation.handler(call)
-        if isinstance(outcome, Answer):
-            return outcome
-        return await self._changed(operation, outcome)
+        if not isinstance(outcome, Answer):
+            return await self._changed(operation, outcome)
+        if (
+            call.path
+            and call.key is None
+            and self._config.faults.on("platform.answer.kept_by_operation")
+        ):
+            return self._kept.setdefault(operation.operation_id, outcome)
+        return outcome
 
     async def _changed(
         self, operation: Operation, change: Callable[[Connection], Answer], *, durable: bool = True

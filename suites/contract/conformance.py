@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from lab.kit import Caller, Expect, Generated, Reply, Sut, SyntheticData, shown
+from lab.kit import messages as shared
 from lab.model.base import JsonValue
 from suites import journeys
 from suites.contract.unfolding import (
@@ -19,12 +20,15 @@ from suites.contract.unfolding import (
     bad_values,
     content_schema,
     good_bodies,
+    good_boundaries,
     is_valid,
     mix,
     parameters,
     required_headers,
 )
 
+BOUNDARIES = 12
+"""Messages at the bounds of the free members, per operation."""
 UNREADABLE = frozenset({"SCHEMA_VIOLATION", "BODY_NOT_JSON", "PARAMETER_INVALID"})
 
 
@@ -57,6 +61,40 @@ class Recipe:
     def name(self) -> str:
         """Its name in the contracts of the pack."""
         return f"{self.service}.{self.operation}" if self.service else self.operation
+
+    def send(self, sut: Sut, message: Message, step: str) -> Reply:
+        """Send a message of this operation, signed when the contract wants a document."""
+        signed = self.document is not None
+        return sut.call(
+            self.operation,
+            service=self.service,
+            path=message.path,
+            query=message.query,
+            body=None if signed else message.body,
+            document=(self.document or "", message.body, self.signer) if signed else None,
+            caller=message.caller or self.caller,
+            lease=message.lease,
+            if_match=message.if_match,
+            step=step,
+        )
+
+
+def exercised(operation: shared.Recipe) -> Recipe:
+    """Return the recipe of an operation whose honest message is data."""
+
+    def made(sut: Sut, data: SyntheticData, label: str) -> Message:
+        one = operation.make(sut, data, label)
+        return Message(one.path, one.body, one.query, one.lease, one.if_match, one.caller)
+
+    return Recipe(
+        operation=operation.operation.id,
+        honest=made,
+        success=operation.success,
+        document=operation.operation.document,
+        signer=str(operation.table.get("signer", "dr01")),
+        free=operation.free,
+        service=operation.operation.service,
+    )
 
 
 @dataclass
@@ -97,7 +135,10 @@ class Exercise:
             fix_fa="همهٔ سرآیندهای الزامی قرارداد را بفرستید.",
         )
         if self.recipe.free:
+            for body in good_boundaries(name, self.recipe.free, BOUNDARIES):
+                self._allowed(body, "good, at a bound")
             self.generated.check(self._good, body=good_bodies(name, self.recipe.free))
+            self.generated.require_inputs()
         if content_schema(name) is not None:
             spoiled = self._honest()
             self._stranger(spoiled)
@@ -110,12 +151,17 @@ class Exercise:
                 self.generated.check(law, value=bad_values(name, where, parameter))
 
     def _good(self, body: JsonValue) -> None:
+        reply = self._allowed(body, "good")
+        if reply is not None:
+            self.generated.count(accepted=reply.status == self.recipe.success)
+
+    def _allowed(self, body: JsonValue, step: str) -> Reply | None:
+        """Send an honest message with these values; None when two validators do not agree."""
         message = self._honest()
         mixed = mix(message.body, body, self.recipe.free)
         if not is_valid(self.recipe.name, content_schema(self.recipe.name), mixed):
-            return  # the mixture broke a rule that spans members; nothing is owed for it
-        reply = self._send(replace(message, body=mixed), "good")
-        self.generated.count(accepted=reply.status == self.recipe.success)
+            return None  # the mixture broke a rule that spans members; nothing is owed for it
+        reply = self._send(replace(message, body=mixed), step)
         self._answers_well(reply, mixed)
         self.expect.that(
             reply.problem_code not in UNREADABLE,
@@ -127,6 +173,7 @@ class Exercise:
             fix="Validate against the published schema, not against a narrower one.",
             fix_fa="با شِمای منتشرشده بسنجید، نه سخت‌گیرانه‌تر از آن.",
         )
+        return reply
 
     def _stranger(self, honest: Message) -> None:
         """Send an honest message with one member the contract does not know."""
@@ -184,17 +231,4 @@ class Exercise:
         self.expect.schema(reply)
 
     def _send(self, message: Message, step: str) -> Reply:
-        recipe = self.recipe
-        signed = recipe.document is not None
-        return self.sut.call(
-            recipe.operation,
-            service=recipe.service,
-            path=message.path,
-            query=message.query,
-            body=None if signed else message.body,
-            document=(recipe.document or "", message.body, recipe.signer) if signed else None,
-            caller=message.caller or recipe.caller,
-            lease=message.lease,
-            if_match=message.if_match,
-            step=step,
-        )
+        return self.recipe.send(self.sut, message, step)

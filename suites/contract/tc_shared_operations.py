@@ -11,8 +11,7 @@ from lab.kit import (
     conformance_case,
     role_messages,
 )
-from suites.contract.conformance import Exercise, Message
-from suites.contract.conformance import Recipe as Exercised
+from suites.contract.conformance import Exercise, exercised
 from suites.shared import honest, shared_case, sharing_roles
 
 _NEVER = ("/nothing", "/nothing/at/all")
@@ -27,23 +26,7 @@ def tc_operation_keeps_its_contract(
     sealed, then good ones are answered and bad ones refused as published, and nothing ends in a
     fault.
     """
-    Exercise(_exercised(operation), sut, data, expect, generated).run()
-
-
-def _exercised(operation: Recipe) -> Exercised:
-    def made(sut: Sut, data: SyntheticData, label: str) -> Message:
-        one = operation.make(sut, data, label)
-        return Message(one.path, one.body, one.query, one.lease, one.if_match, one.caller)
-
-    return Exercised(
-        operation=operation.operation.id,
-        honest=made,
-        success=operation.success,
-        document=operation.operation.document,
-        signer=str(operation.table.get("signer", "dr01")),
-        free=operation.free,
-        service=operation.operation.service,
-    )
+    Exercise(exercised(operation), sut, data, expect, generated).run()
 
 
 def _register() -> None:

@@ -235,3 +235,20 @@ def _mix(target: JsonValue, source: JsonValue, path: list[str]) -> None:
         target[name] = source[name]
     else:
         target.pop(name, None)
+
+
+@lru_cache(maxsize=256)
+def good_boundaries(operation_id: str, free: tuple[str, ...], most: int) -> tuple[JsonValue, ...]:
+    """Return values at the bounds of the free members, at most so many, spread over all of them.
+
+    Shortest and longest text, smallest and largest number, every value of an enumeration.
+    """
+    operation = _operation(operation_id, free=free)
+    cases = operation.schema.iter_coverage_cases(
+        operation,
+        generation_modes=[GenerationMode.POSITIVE],
+        generation_config=GenerationConfig(),
+    )
+    bodies = [whole(case.body) for case in cases if isinstance(case.body, (dict, list))]
+    step = max(1, -(-len(bodies) // most))
+    return tuple(bodies[::step])

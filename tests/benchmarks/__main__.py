@@ -4,7 +4,11 @@
 2. What evidence costs: the same sealed calls with the store and without it, in turns.
 3. Signed prescriptions per second of the exchange, against its own server answering a constant.
 4. The pack: loading, validating a prescription, streaming world L (alone: `.pack_speed`).
-3. The exchange (`exchange_speed`): signed registrations per second through the gateway, against
+5. Whole campaigns (`campaign_speed`, `--only campaign`): certification of the largest role with one
+   and with several workers, and smoke; `--only roles`: certification of every server role.
+6. Generated contract messages (`contract_speed`, `--only contract`): per second, against the plain
+   schemathesis command on the same unsealed server.
+7. The exchange (`exchange_speed`): signed registrations per second through the gateway, against
    its own server answering a constant and the raw cost of its signatures; p99, memory, the call
    mix; and the cost of a registration with 10,000 and with 1,000,000 stored prescriptions.
 """
@@ -24,7 +28,7 @@ from functools import partial
 from pathlib import Path
 
 from fixtures.synthetic import world
-from lab.cli.children import exchange, mafalab, stop
+from lab.cli.children import Exchange, exchange, mafalab, stop
 from lab.cli.sample_message import _session
 from lab.evidence.reader import DirectoryReader
 from lab.evidence.store import EvidenceStore
@@ -40,12 +44,15 @@ from lab.model.exchange import BodyRef, Direction
 from lab.model.exchange import Exchange as Message
 from lab.model.roles import role_of
 from lab.selection.profile import load_profile
+from tests.benchmarks.campaign_speed import all_roles, campaign_speed
+from tests.benchmarks.contract_speed import contract_speed
 from tests.benchmarks.exchange_speed import growth, registration, say, up
 from tests.benchmarks.pack_speed import pack_lines
 from tests.support.products import describe
 
 CALLS = 60
 ROUNDS = 5
+EVERYTHING = ("exchange", "growth", "laboratory", "campaign", "contract")
 
 
 def campaign(sut: Path, place: Path, plan: str) -> None:
@@ -186,26 +193,39 @@ def constant_server(credentials: Path) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--plan", default="purchaser-certification")
-    parser.add_argument("--only", choices=["exchange", "growth", "laboratory"], action="append")
+    parser.add_argument("--only", choices=[*EVERYTHING, "roles"], action="append")
     parser.add_argument("--prescriptions", type=int, default=1200)
     parser.add_argument("--stored", type=int, nargs=2, default=(10_000, 1_000_000))
     asked = parser.parse_args()
-    for line in pack_lines():
-        say(line)
-    parts = set(asked.only or ("exchange", "growth", "laboratory"))
+    parts = set(asked.only or EVERYTHING)
+    if not asked.only:
+        for line in pack_lines():
+            say(line)
     with tempfile.TemporaryDirectory(prefix="mafalab-bench-") as name:
         place = Path(name)
-        readiness(place / "ready")
+        if not asked.only:
+            readiness(place / "ready")
         if "exchange" in parts:
             registration(place, asked.prescriptions, constant_server)
         if "growth" in parts:
             growth(place, asked.prescriptions, (asked.stored[0], asked.stored[1]))
-        if "laboratory" not in parts:
-            return
-        with exchange(place / "exchange") as around:
-            sut = describe(place / "sut.toml", around)
-            evidence_overhead(sut, place)
-            campaign(sut, place / "campaign", asked.plan)
+        if not parts.isdisjoint({"laboratory", "campaign", "contract", "roles"}):
+            with exchange(place / "exchange") as around:
+                laboratory(place, around, parts, asked.plan)
+
+
+def laboratory(place: Path, around: Exchange, parts: set[str], plan: str) -> None:
+    """Everything that is measured from our side of a running exchange."""
+    if "laboratory" in parts:
+        sut = describe(place / "sut.toml", around)
+        evidence_overhead(sut, place)
+        campaign(sut, place / "campaign", plan)
+    if "campaign" in parts:
+        campaign_speed(place, around)
+    if "roles" in parts:
+        all_roles(place, around)
+    if "contract" in parts:
+        contract_speed(around.credentials)
 
 
 if __name__ == "__main__":

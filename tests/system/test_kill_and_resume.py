@@ -123,6 +123,43 @@ def test_three_kills_change_no_verdict(
     assert verify(out / "bundle.zip").problems == ()
 
 
+@pytest.mark.slow
+def test_killed_workers_change_no_verdict(
+    quiet: tuple[Path, dict[str, str], float], tmp_path: Path
+) -> None:
+    """Two workers: the driver above them is killed, then the campaign, then one of them alone."""
+    sut, expected, _ = quiet
+    out, log = tmp_path / "out", tmp_path / "log"
+    child = start([*run_of(sut, out), "--jobs", "2"], log)
+    workers = workers_of(child)
+    for pid in drivers_of(child.pid):
+        kill(pid)
+    gone_soon(workers)
+    workers = workers_of(child)
+    child.kill()
+    child.wait()
+    gone_soon(workers)
+    child = start(command("resume", str(out), "--jobs", "2", "--no-report"), log)
+    kill(workers_of(child)[0])
+    assert child.wait(LONGEST) in {0, 1, 4}, log.read_text()
+
+    assert verdicts(out) == expected
+    assert verify(out).problems == ()
+    assert verify(out).finished
+
+
+def workers_of(campaign: subprocess.Popen[bytes]) -> list[int]:
+    """Process ids of the workers, as soon as there are two at work."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end and campaign.poll() is None:
+        found = [pid for driver in drivers_of(campaign.pid) for pid in drivers_of(driver)]
+        if len(found) > 1 and all(alive(pid) for pid in found):
+            time.sleep(1.0)  # let them get into a case
+            return found
+        time.sleep(0.05)
+    raise AssertionError("no workers were seen")
+
+
 def wait_for_start(out: Path, child: subprocess.Popen[bytes]) -> None:
     """Wait until the campaign is frozen; killed before that, there is nothing to resume."""
     end = time.monotonic() + 60

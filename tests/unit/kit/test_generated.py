@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from lab.kit.generated import Generated
-from lab.kit.signals import Inconclusive
+from lab.kit.signals import HarnessProblem, Inconclusive
 from lab.model.verdict import Verdict
 from tests.unit.kit.support import a_reply, a_session, an_expect
 
@@ -64,6 +64,28 @@ def test_a_product_that_refuses_everything_is_inconclusive() -> None:
 
     with pytest.raises(Inconclusive, match="were accepted"):
         generated.check(law, number=st.integers())
+
+
+@pytest.mark.parametrize(("accepted", "green"), [(2, False), (3, True), (10, True), (0, False)])
+def test_a_share_under_the_floor_is_never_green(accepted: int, *, green: bool) -> None:
+    session = a_session(examples=1, min_accepted_share=0.3)
+    expect, generated = an_expect(session), Generated(session)
+    for number in range(10):
+        generated.count(accepted=number < accepted)
+        expect.status(a_reply(200), 200)
+    if green:
+        generated.require_share()
+        return
+    with pytest.raises(Inconclusive, match=f"only {accepted} of 10"):
+        generated.require_share()
+
+
+def test_a_law_over_nothing_is_our_fault() -> None:
+    generated = Generated(a_session())
+    with pytest.raises(HarnessProblem, match="nothing was judged"):
+        generated.require_inputs()
+    generated.count(accepted=False)
+    generated.require_inputs()
 
 
 def test_examples_have_their_own_data() -> None:

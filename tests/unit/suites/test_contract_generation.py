@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import cast
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from lab.kit import Draft
+from fixtures.synthetic import world
+from lab.kit import Draft, Generated, Reply, Sut, SyntheticData
+from lab.kit.signals import HarnessProblem
 from lab.model.base import JsonValue
+from suites.contract.conformance import BOUNDARIES, Exercise, Message
 from suites.contract.recipes import RECIPES
 from suites.contract.unfolding import (
     bad_bodies,
     bad_paths,
     content_schema,
     good_bodies,
+    good_boundaries,
     is_valid,
     mix,
     path_schema,
@@ -22,6 +29,7 @@ from suites.contract.unfolding import (
 )
 from suites.property.repetition import same_bytes
 from suites.security.tampering import duplicate_member, target_changed_after_seal
+from tests.unit.kit.support import a_reply, a_session, an_expect
 
 HONEST_PRICE = {
     "patient": {"type": "NC", "value": "9900000013"},
@@ -54,6 +62,48 @@ def drawn(strategy: st.SearchStrategy[JsonValue], count: int = 12) -> list[JsonV
 
     take()
     return values
+
+
+@pytest.mark.parametrize("name", [one.name for one in RECIPES.values() if one.free])
+def test_messages_at_the_bounds_exist_and_are_few(name: str) -> None:
+    free = RECIPES[name].free
+    every, some = good_boundaries(name, free, 1000), good_boundaries(name, free, BOUNDARIES)
+    assert every
+    assert 0 < len(some) <= BOUNDARIES
+    assert [body for body in some if body not in every] == []
+
+
+def test_both_ends_of_a_text_are_at_the_bounds() -> None:
+    recipe = RECIPES["answerQuestion"]
+    texts = {len(body["text"]) for body in good_boundaries(recipe.name, recipe.free, 1000)}
+    schema = content_schema(recipe.name)
+    longest = max(texts)
+    assert is_valid(recipe.name, schema, {"text": "0" * longest})
+    assert not is_valid(recipe.name, schema, {"text": "0" * (longest + 1)})
+    assert min(texts) == 1
+
+
+def test_what_the_second_validator_allows_is_never_sent_as_bad() -> None:
+    sent: list[JsonValue] = []
+
+    class Product:
+        def call(self, _operation: str, **parts: JsonValue) -> Reply:
+            sent.append(parts["body"])
+            return a_reply(400, b'{"code": "SCHEMA_VIOLATION"}')
+
+    session = a_session()
+    exercise = Exercise(
+        RECIPES["price"],
+        cast("Sut", Product()),
+        SyntheticData(session, world()),
+        an_expect(session),
+        Generated(session),
+    )
+    exercise._bad_body(Message(body=HONEST_PRICE), HONEST_PRICE)
+    assert sent == []
+    with contextlib.suppress(LookupError, HarnessProblem):
+        exercise._bad_body(Message(body=HONEST_PRICE), {**HONEST_PRICE, "items": 7})
+    assert [body["items"] for body in sent] == [7]
 
 
 def test_price_messages_with_generated_members_are_valid() -> None:
