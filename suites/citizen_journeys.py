@@ -8,7 +8,7 @@ from suites import record_journeys as record
 
 SPECIALTIES = "urn:ir:maksa:specialty-synthetic"
 SERVICES = "urn:ir:maksa:service-synthetic"
-MINUTES_AHEAD = 300 * 24 * 60
+SECONDS_AHEAD = 300 * 24 * 3600
 DAY = 86400
 
 
@@ -56,8 +56,8 @@ def read_referral(sut: Sut, made: Reply, step: str, caller: Caller = record.OFFI
 
 def slot(data: SyntheticData, label: str) -> str:
     """Return a time of the coming year that no other message asks for."""
-    minutes = int(data.uuid(f"slot {label}")[:8], 16) % MINUTES_AHEAD
-    return data.instant(seconds=2 * DAY + 60 * minutes)
+    ahead = int(data.uuid(f"slot {label}")[:8], 16) % SECONDS_AHEAD
+    return data.instant(seconds=2 * DAY + ahead)
 
 
 def appointment(

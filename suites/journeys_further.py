@@ -76,3 +76,19 @@ def question(rx: journeys.Registered) -> dict[str, JsonValue]:
 def ask(sut: Sut, rx: journeys.Registered, caller: Caller = PHARMACY) -> Reply:
     """Ask the prescriber; the caller should hold the lease."""
     return sut.call("askPrescriber", body=question(rx), caller=caller, step="preamble: ask")
+
+
+def withdraw_open(sut: Sut, data: SyntheticData, person: str) -> None:
+    """Cancel what an earlier or interrupted run left open for a person, whatever comes of it."""
+    body = {"patient": data.person_id(person)}
+    known = sut.call("queryPrescriptions", body=body, step="preamble: look for what was left open")
+    rows = known.find("/matches")
+    for place, row in enumerate(rows if isinstance(rows, list) else ()):
+        if isinstance(row, dict) and row.get("state") == "REGISTERED":
+            left = str(row.get("prescriptionId"))
+            sut.call(
+                "cancelPrescription",
+                path={"prescriptionId": left},
+                document=("cancellation", data.cancellation(left, label=f"left {place}"), "dr01"),
+                step="preamble: cancel what was left open",
+            )

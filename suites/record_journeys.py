@@ -108,8 +108,14 @@ def entries(
     **more: JsonValue,
 ) -> tuple[list[JsonValue], Reply]:
     """Return the history of a person page by page, and the last answer."""
+    return pages(sut, question(data, person, **more), caller=caller, step=step)
+
+
+def pages(
+    sut: Sut, body: Mapping[str, JsonValue], *, caller: Caller, step: str
+) -> tuple[list[JsonValue], Reply]:
+    """Return all pages that a question for a history is answered with, and the last answer."""
     found: list[JsonValue] = []
-    body = question(data, person, **more)
     for _ in range(PAGES):
         reply = ask(sut, "sepas", "queryHistory", body=body, caller=caller, step=step)
         page = reply.required("/entries")

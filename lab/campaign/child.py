@@ -30,8 +30,8 @@ def drive(directory: Path, listener: EventListener, extra: tuple[str, ...] = ())
     events = directory / "events.ndjson"
     tail = EventTail(events)
     command = [
-        sys.executable, "-m", "pytest", str(SUITES), "-q", "--campaign", str(directory),
-        "--mafa-parent", str(os.getpid()), *extra,
+        sys.executable, "-m", "pytest", str(SUITES), "-q", "--capture=no",
+        "--campaign", str(directory), "--mafa-parent", str(os.getpid()), *extra,
     ]  # fmt: skip
     with (directory / "driver.log").open("ab") as log:
         child = subprocess.Popen(

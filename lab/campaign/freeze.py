@@ -29,6 +29,7 @@ from lab.model.errors import HarnessDefect, PackError, UsageError
 from lab.model.evidence import RecordKind
 from lab.model.roles import SUITES, role_of
 from lab.model.sut import SutProfile
+from lab.selection.inspections import items_of, select_inspections
 from lab.selection.plan import load_plan
 from lab.selection.profile import load_profile
 from lab.selection.select import narrow, select
@@ -49,6 +50,7 @@ class RunRequest:
     seed: int | None = None
     kind: Kind = "self-test"
     only: tuple[str, ...] = ()
+    jobs: int | None = None  # processes for the cases; None chooses
     catalogue: Path | None = None  # calibration only
     examples: int | None = None  # calibration only
 
@@ -73,6 +75,12 @@ def prepare(request: RunRequest) -> Campaign:
         pack = load_pack(profile.pack)
     except PackDamaged as error:
         raise PackError(error.sentence, where=error.where, fix=error.fix) from error
+    # A calibration subject is a program with a planted fault; there is nobody to inspect.
+    inspections = (
+        ()
+        if request.kind == "calibration"
+        else select_inspections(items_of(pack, plan.role), plan, profile)
+    )
     started = datetime.now(UTC)
     campaign = Campaign(
         id=f"CMP-{started:%Y%m%d}-{secrets.token_hex(4).upper()}",
@@ -86,6 +94,7 @@ def prepare(request: RunRequest) -> Campaign:
         suite_hash=suite_hash(),
         started_at=started,
         kind=request.kind,
+        inspections=inspections,
         only=narrow(planned, plan, request.only),
     )
     request.out.mkdir(parents=True, exist_ok=True)
@@ -172,9 +181,13 @@ def collect_catalogue(suites: Path = SUITES) -> tuple[Case, ...]:
 
 
 def child_environment() -> dict[str, str]:
-    """Environment of driver processes: what a person has set for pytest must not leak in."""
+    """Environment of driver processes: what a person has set for pytest must not leak in.
+
+    Plugins of other packages only cost start-up time; suites/conftest.py names the one we use.
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    return {**kept, "PYTHONHASHSEED": "0", "COLUMNS": "160", "NO_COLOR": "1"}
+    ours = {"PYTHONHASHSEED": "0", "COLUMNS": "160", "NO_COLOR": "1"}
+    return {**kept, **ours, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def suite_hash(suites: Path = SUITES) -> str:

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from lab.campaign.rejudge import Rejudgement, rejudge
-from lab.evidence.reader import CAMPAIGN, RESULT
+from lab.evidence.reader import CAMPAIGN, CERTIFICATE, RESULT
 from lab.model.base import Frozen
 from lab.model.campaign import ResultDocument
 from lab.model.errors import LabError
 from lab.model.sut import ProductIdentity
 from lab.model.verdict import Verdict
 
-CERTIFICATE = "certificate.jws"
 Standing = Literal["unaffected", "at risk", "changed", "not judged"]
 
 

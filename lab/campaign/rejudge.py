@@ -1,4 +1,7 @@
-"""Judging a stored campaign again, without the product: same cases, recorded answers."""
+"""Judging a stored campaign again, without the product: same cases, recorded answers.
+
+Inspections are judged again from the recorded attestations and the items frozen in the campaign.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import json
 import tempfile
 from pathlib import Path
 
+from lab.campaign.attest import standing
 from lab.campaign.child import drive
-from lab.evidence.reader import CAMPAIGN, RESULT
+from lab.evidence.reader import CAMPAIGN, RESULT, open_evidence
 from lab.model.base import Frozen, JsonValue
 from lab.model.campaign import ResultDocument
 from lab.model.errors import HarnessDefect, UsageError
@@ -27,6 +31,7 @@ class Rejudgement(Frozen):
 
     cases: int
     differences: tuple[Difference, ...]
+    inspections: int = 0
 
 
 def rejudge(directory: Path) -> Rejudgement:
@@ -50,7 +55,35 @@ def rejudge(directory: Path) -> Rejudgement:
                 where=str(directory / "driver.log"),
             )
         replayed: dict[str, JsonValue] = json.loads(target.read_bytes())
-    return compare(result, replayed)
+    again = compare(result, replayed)
+    changed = inspections_again(directory, result)
+    return again.model_copy(
+        update={
+            "inspections": len(result.inspections),
+            "differences": again.differences + changed,
+        }
+    )
+
+
+def inspections_again(directory: Path, result: ResultDocument) -> tuple[Difference, ...]:
+    """Judge the recorded attestations again and return what differs from the result."""
+    reader = open_evidence(directory)
+    try:
+        _, rows = standing(reader)
+    finally:
+        reader.close()
+    before = {row.item.id: row for row in result.inspections}
+    now = {row.item.id: row for row in rows}
+    return tuple(
+        Difference(
+            case_id=name,
+            before=before[name].verdict.value if name in before else "none",
+            now=now[name].verdict.value if name in now else "none",
+            detail="the attestations in the evidence say something else",
+        )
+        for name in sorted({*before, *now})
+        if before.get(name) != now.get(name)
+    )
 
 
 def compare(result: ResultDocument, replayed: dict[str, JsonValue]) -> Rejudgement:

@@ -3,13 +3,15 @@
 Steps, each skipped when the evidence says it is done: start of the chain; scenarios of a client
 role; cases in the driver process; load; finishing record; result, seal file, bundle. Killed at any
 moment, the same call continues: finished cases are kept, an interrupted one is run again as a new
-attempt.
+attempt. Attestations of inspections may follow the end of the testing; then the result is sealed
+again by a further record, and the documents are written anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +37,7 @@ from lab.verdicts.result import build_result
 from lab.verdicts.rollup import Account
 
 RESTARTS = 2
+MOST_JOBS = 4
 
 
 class Listener(Protocol):
@@ -53,10 +56,10 @@ def run(request: RunRequest, listener: Listener) -> ResultDocument:
     """Prepare a campaign and run it to its end."""
     campaign = prepare(request)
     listener({"event": "prepared", "campaign": campaign.id, "cases": len(selected_ids(campaign))})
-    return continue_campaign(request.out, listener)
+    return continue_campaign(request.out, listener, request.jobs)
 
 
-def resume(directory: Path, listener: Listener) -> ResultDocument:
+def resume(directory: Path, listener: Listener, jobs: int | None = None) -> ResultDocument:
     """Continue an interrupted campaign; a finished one only has its documents written again."""
     if not (directory / CAMPAIGN).exists():
         raise UsageError(
@@ -75,15 +78,31 @@ def resume(directory: Path, listener: Listener) -> ResultDocument:
             fix="Check out the suites of that time, or start a new campaign.",
             sentence_fa="مجموعهٔ آزمون پس از آغاز این آزمون تغییر کرده است.",
         )
-    return continue_campaign(directory, listener)
+    return continue_campaign(directory, listener, jobs)
 
 
-def continue_campaign(directory: Path, listener: Listener) -> ResultDocument:
+def jobs_of(campaign: Campaign, asked: int | None) -> int:
+    """Return how many processes run the cases.
+
+    One by default for client roles, whose traffic is recorded before, and for a product inside the
+    driver process, because every further process would have a product of its own.
+    """
+    profile = campaign.profile
+    if profile.role in CLIENT_ROLES:
+        return 1
+    if asked is not None:
+        return asked
+    return 1 if profile.ixit.asgi else min(MOST_JOBS, os.cpu_count() or 1)
+
+
+def continue_campaign(
+    directory: Path, listener: Listener, jobs: int | None = None
+) -> ResultDocument:
     """Do everything that is not done yet, then write the documents."""
     campaign = read_campaign(directory)
     try:
         if not _progress(directory).is_finished:
-            _perform(campaign, directory, listener)
+            _perform(campaign, directory, listener, jobs_of(campaign, jobs))
     except KeyboardInterrupt as stop:
         raise Interrupted(str(directory)) from stop
     return finish(directory)
@@ -118,10 +137,10 @@ def _progress(directory: Path) -> _Standing:
     return standing
 
 
-def _perform(campaign: Campaign, directory: Path, listener: Listener) -> None:
+def _perform(campaign: Campaign, directory: Path, listener: Listener, jobs: int) -> None:
     if campaign.profile.role in CLIENT_ROLES:
         _scenarios(campaign, directory, listener)
-    _cases(campaign, directory, listener)
+    _cases(campaign, directory, listener, jobs)
     standing = _progress(directory)
     if needs_load(campaign) and not standing.is_loaded and not standing.aborted:
         listener({"event": "load_started", "profile": campaign.plan.load_profile})
@@ -156,7 +175,7 @@ def _scenarios(campaign: Campaign, directory: Path, listener: Listener) -> None:
         run_scenarios(waiting, setting, store, listener=told, attempts=standing.started)
 
 
-def _cases(campaign: Campaign, directory: Path, listener: Listener) -> None:
+def _cases(campaign: Campaign, directory: Path, listener: Listener, jobs: int) -> None:
     """Run the driver until no case is left; a driver that dies is started again, twice."""
     for restart in range(RESTARTS + 1):
         standing = _progress(directory)
@@ -165,9 +184,10 @@ def _cases(campaign: Campaign, directory: Path, listener: Listener) -> None:
             return
         with EvidenceStore(directory / DATABASE) as store:
             store.record(
-                RecordKind.ATTEMPT_STARTED, {"what": "cases", "left": len(left), "restart": restart}
+                RecordKind.ATTEMPT_STARTED,
+                {"what": "cases", "left": len(left), "restart": restart, "jobs": jobs},
             )
-        code = drive(directory, listener)
+        code = drive(directory, listener, ("--mafa-jobs", str(jobs)))
         listener({"event": "driver_ended", "code": code})
     standing = _progress(directory)
     left = [item for item in selected_ids(campaign) if item not in standing.finished]
@@ -187,21 +207,10 @@ def finish(directory: Path) -> ResultDocument:
     campaign = read_campaign(directory)
     with EvidenceStore(directory / DATABASE) as store:
         account = Account(store.records())
-        if account.finishing is None:
-            draft = _result(campaign, account, store, datetime.now(UTC))
-            document = json.loads(draft.model_dump_json())
-            document.pop("evidence")
-            store.record(
-                RecordKind.CAMPAIGN_FINISHED,
-                {
-                    "finished_at": document["finished_at"],
-                    "decision": draft.statement.decision.value,
-                    "result_sha256": result_digest(document),
-                },
-            )
+        if account.sealed is None or account.unsealed:
+            _seal(campaign, account, store)
             account = Account(store.records())
-        when = datetime.fromisoformat(str((account.finishing or {})["finished_at"]))
-        result = _result(campaign, account, store, when)
+        result = _result(campaign, account, store, *_moments(account))
     write_atomic(directory / RESULT, result.model_dump_json(indent=1).encode())
     lines = sealed_lines(directory, (DATABASE, CAMPAIGN, RESULT))
     write_atomic(directory / SEALED, "".join(f"{line}\n" for line in lines).encode())
@@ -210,8 +219,45 @@ def finish(directory: Path) -> ResultDocument:
     return result
 
 
+def _seal(campaign: Campaign, account: Account, store: EvidenceStore) -> None:
+    """Record the hash of the result: at the end of the testing, and again after attestations."""
+    now = datetime.now(UTC)
+    finished_at, _ = _moments(account) if account.finishing else (now, None)
+    amended_at = now if account.finishing else None
+    draft = _result(campaign, account, store, finished_at, amended_at)
+    document = json.loads(draft.model_dump_json())
+    document.pop("evidence")
+    data = {
+        "decision": draft.statement.decision.value,
+        "result_sha256": result_digest(document),
+    }
+    if account.sealed is None:
+        store.record(RecordKind.CAMPAIGN_FINISHED, {"finished_at": document["finished_at"], **data})
+        return
+    store.record(
+        RecordKind.RESULT_AMENDED,
+        {
+            "amended_at": document["amended_at"],
+            "attestations": account.unsealed,
+            "replaces": account.sealed["result_sha256"],
+            **data,
+        },
+    )
+
+
+def _moments(account: Account) -> tuple[datetime, datetime | None]:
+    """Return when the testing ended and when the result was last amended."""
+    ended = datetime.fromisoformat(str((account.finishing or {})["finished_at"]))
+    amended = (account.sealed or {}).get("amended_at")
+    return ended, None if amended is None else datetime.fromisoformat(str(amended))
+
+
 def _result(
-    campaign: Campaign, account: Account, store: EvidenceStore, when: datetime
+    campaign: Campaign,
+    account: Account,
+    store: EvidenceStore,
+    finished_at: datetime,
+    amended_at: datetime | None,
 ) -> ResultDocument:
     pack = load_pack(campaign.pack)
     exchanges = sum(1 for _ in store.records(RecordKind.EXCHANGE))
@@ -219,7 +265,8 @@ def _result(
         campaign,
         account,
         load=judge_recorded(account.load, store),
-        finished_at=when,
+        finished_at=finished_at,
+        amended_at=amended_at,
         evidence=EvidenceSummary(
             path=DATABASE, records=store.count, head=store.head, exchanges=exchanges
         ),

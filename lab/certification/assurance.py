@@ -1,27 +1,30 @@
 """The suite assurance statement: what the suites have been measured to catch, signed.
 
-It is put together from calibration matrices of this very version of the suites and says what has
-not been measured as plainly as what has. Raises UsageError for matrices of other suites.
+It is put together from calibration matrices and measurements of this very version of the suites and
+says what has not been measured as plainly as what has. Raises UsageError for those of other suites.
 """
 
 from __future__ import annotations
 
-import html
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from cryptography import x509
 from pydantic import ValidationError
 
 from lab.campaign.freeze import suite_hash
-from lab.certification.jose import Signer, sign
+from lab.certification.jose import Forged, Signer, open_token, sign
 from lab.model.base import JsonValue
-from lab.model.campaign import ResultDocument
 from lab.model.errors import UsageError
-from lab.validation.bounds import Rate, rate
+from lab.model.roles import load_roles
+from lab.validation.bounds import Rate
 from lab.validation.corpus import SubjectKind, load_subjects
+from lab.validation.experiments import Measurement
 from lab.validation.judgement import Outcome
 from lab.validation.matrix import Matrix
+from reports.renderers.assurance import render_assurance
 
 _FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 TYPE = "mafa-assurance+jwt"
@@ -30,6 +33,7 @@ _UNMEASURED = (
     ("flakes", "share of cases whose verdict changes between repetitions"),
     ("concurrency", "verdicts of campaigns run at once compared with serial ones"),
     ("crash", "verdicts of interrupted and resumed campaigns compared with whole ones"),
+    ("mechanical", "rate against mutants made mechanically from the contracts"),
 )
 
 
@@ -52,36 +56,63 @@ def read_matrix(path: Path) -> Matrix:
     return matrix
 
 
-def flake_rate(results: Sequence[ResultDocument]) -> Rate:
-    """Return the share of cases that had one verdict in all repetitions of one campaign."""
-    seen: dict[str, set[str]] = {}
-    for result in results:
-        for row in result.cases:
-            seen.setdefault(row.case.id, set()).add(row.verdict.value)
-    return rate(sum(len(verdicts) == 1 for verdicts in seen.values()), len(seen))
+def read_measurement(path: Path) -> Measurement:
+    """Read a `measurement.json`; it must be of the suites as they are now."""
+    try:
+        measured = Measurement.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise UsageError(
+            f"{path.name} is no measurement of the laboratory: {error}",
+            code="MFL-U076",
+            where=str(path),
+            fix="Make one: mafalab assurance measure --out DIR",
+        ) from error
+    if measured.suite_hash != suite_hash():
+        raise UsageError(
+            f"{path} was measured with other suites than the present ones",
+            code="MFL-U071",
+            where=str(path),
+            fix="Measure again: mafalab assurance measure --out DIR",
+            sentence_fa="این سنجش با نسخهٔ دیگری از آزمون‌ها انجام شده است.",
+        )
+    return measured
 
 
 def statement(
-    matrices: Sequence[Matrix], repetitions: Sequence[ResultDocument], at: datetime, version: str
+    matrices: Sequence[Matrix], measured: Sequence[Measurement], at: datetime, version: str
 ) -> dict[str, JsonValue]:
     """Return the payload of the statement."""
-    measured: dict[str, JsonValue] = {}
-    if len(repetitions) > 1:
-        stable = flake_rate(repetitions)
-        measured["flakes"] = {
-            "repetitions": len(repetitions),
-            "cases": stable.trials,
-            "unstable": stable.trials - stable.hits,
-        }
+    roles = [_of_role(matrix) for matrix in matrices]
+    experiments = [one.model_dump(mode="json", exclude_none=True) for one in measured]
+    missing = _missing(matrices, measured)
     return {
         "kind": "suite-assurance",
         "suiteVersion": version,
         "suiteHash": suite_hash(),
         "measuredAt": at.isoformat(),
-        "roles": [_of_role(matrix) for matrix in matrices],
-        **measured,
-        "notMeasured": [text for name, text in _UNMEASURED if name not in measured],
+        "roles": roles,
+        "experiments": experiments,
+        "notMeasured": missing,
+        "sound": not missing
+        and all(row["proven"] for row in roles)
+        and not any(one.deviates for one in measured),
     }
+
+
+def _missing(matrices: Sequence[Matrix], measured: Sequence[Measurement]) -> list[str]:
+    """Return what nobody measured; an experiment that hit nothing has not been made."""
+    done = {
+        "flakes": any(one.flakes and one.flakes.repetitions > 1 for one in measured),
+        "concurrency": any(one.concurrency and one.concurrency.cases for one in measured),
+        "crash": any(one.crash and one.crash.kills for one in measured),
+        "mechanical": any(matrix.mechanical.trials for matrix in matrices),
+    }
+    calibrated = {matrix.role for matrix in matrices}
+    absent = [name for name in load_roles() if name not in calibrated]
+    told = [text for name, text in _UNMEASURED if not done[name]]
+    if absent:
+        told.append(f"calibration of {', '.join(absent)}")
+    return told
 
 
 def _of_role(matrix: Matrix) -> dict[str, JsonValue]:
@@ -112,41 +143,50 @@ def _numbers(value: Rate) -> JsonValue:
     return {"hits": value.hits, "trials": value.trials, "lowerBound": round(value.lower, 4)}
 
 
+def digest_of(token: str) -> str:
+    """Return the hash of a signed statement, which certificates carry."""
+    return hashlib.sha256(token.strip().encode("ascii")).hexdigest()
+
+
+def named_by(path: Path, anchors: Sequence[x509.Certificate], wanted: str) -> str:
+    """Return the hash of a statement, for a certificate about a campaign of the suites `wanted`.
+
+    UsageError when it is not genuine, or is about other suites.
+    """
+    payload = opened(path, anchors)
+    if payload.get("suiteHash") != wanted:
+        raise UsageError(
+            "the statement is about other suites than those of the campaign",
+            code="MFL-U079",
+            where=str(path),
+            fix="Give the statement that was issued for these suites.",
+            sentence_fa="این بیانیه دربارهٔ نسخهٔ دیگری از آزمون‌ها است.",
+        )
+    return digest_of(path.read_text("ascii"))
+
+
+def _no_statement(path: Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"This is no statement of a trusted laboratory: {error}.",
+        code="MFL-U072",
+        where=str(path),
+        sentence_fa="این بیانیه از آزمایشگاه معتبر نیست یا دست خورده است.",
+    )
+
+
+def opened(path: Path, anchors: Sequence[x509.Certificate]) -> dict[str, JsonValue]:
+    """Return the payload of a genuine statement. UsageError for any other file."""
+    try:
+        payload = open_token(path.read_text("ascii").strip(), TYPE, anchors).payload
+    except (Forged, OSError, UnicodeDecodeError) as error:
+        raise _no_statement(path, error) from error
+    return dict(payload)
+
+
 def write(payload: dict[str, JsonValue], signer: Signer, at: datetime, out: Path) -> Path:
     """Write `assurance.jws` (signed) and `assurance.html`; return the signed file."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "assurance.html").write_text(page(payload), "utf-8")
+    (out / "assurance.html").write_text(render_assurance(payload), "utf-8")
     target = out / "assurance.jws"
     target.write_text(sign(payload, TYPE, signer, at), "ascii")
     return target
-
-
-def page(payload: dict[str, JsonValue]) -> str:
-    """Return the statement as a page; a number that was not measured is said to be missing."""
-    heads = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in _MEASURES)
-    rows = "".join(
-        f"<tr><th>{html.escape(str(row['role']))}</th>"
-        + "".join(f"<td>{_cell(row[name])}</td>" for name in _MEASURES)
-        + f"<td>{html.escape(', '.join(row['survivors']) or 'none')}</td></tr>"
-        for row in payload["roles"]
-    )
-    missing = "".join(f"<li>{html.escape(text)}</li>" for text in payload["notMeasured"])
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Suite assurance statement</title>
-<style>body{{font:16px/1.5 sans-serif;margin:2rem;max-width:70rem}}
-table{{border-collapse:collapse}}th,td{{border:1px solid #888;padding:.3rem .6rem;text-align:left}}
-</style></head><body>
-<h1>Suite assurance statement <span lang="fa" dir="rtl">بیانیهٔ اطمینان آزمون‌ها</span></h1>
-<p>Suites {html.escape(str(payload["suiteVersion"]))}, hash
-<code>{html.escape(str(payload["suiteHash"]))}</code>, {html.escape(str(payload["measuredAt"]))}</p>
-<p>Hits of trials, with the exact one-sided 95 % lower bound of the true rate.</p>
-<table><tr><th>role</th>{heads}<th>survivors</th></tr>{rows}</table>
-<h2>Not measured</h2><ul>{missing}</ul>
-</body></html>
-"""
-
-
-def _cell(value: JsonValue) -> str:
-    if value is None:
-        return "not measured"
-    return f"{value['hits']} of {value['trials']} (above {value['lowerBound']:.1%})"

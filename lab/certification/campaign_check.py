@@ -19,7 +19,8 @@ from lab.model.errors import LabError, UsageError
 from lab.model.evidence import RecordKind
 from lab.model.verdict import RunState, Selection, Verdict
 from lab.verdicts.decision import standing_fails, state
-from lab.verdicts.rollup import count
+from lab.verdicts.inspection import inspection_results
+from lab.verdicts.rollup import Account, count
 from reports.document import parse_result
 
 MAX_REASONS = 12
@@ -128,6 +129,13 @@ def _contradictions(
                 "result.json به شواهد دیگری اشاره می‌کند.",
             )
         )
+    if inspection_results(campaign, Account(reader.records()).attestations) != result.inspections:
+        problems.append(
+            (
+                "the inspections in result.json are not what the recorded attestations say",
+                "بازرسی‌های result.json با اظهارهای ثبت‌شده نمی‌خواند.",
+            )
+        )
     recorded = _recorded_verdicts(reader)
     for case in result.cases:
         verdict = recorded.get(case.case.id)
@@ -206,6 +214,14 @@ def _incomplete(result: ResultDocument) -> list[tuple[str, str]]:
                 "شمار آزمون‌های برنامه با آنچه انتظار می‌رود یکی نیست.",
             )
         )
+    wanted, frozen = result.campaign.plan.expected_inspections, len(result.campaign.inspections)
+    if frozen != wanted:
+        reasons.append(
+            (
+                f"the plan expects {wanted} inspections, {frozen} were planned",
+                "شمار بازرسی‌های برنامه با آنچه انتظار می‌رود یکی نیست.",
+            )
+        )
     counts = result.counts
     parts = counts.passed + counts.inconclusive + counts.failed + counts.error + counts.not_run
     selected = sum(1 for item in result.cases if item.selection is Selection.SELECTED)
@@ -225,7 +241,9 @@ def _incomplete(result: ResultDocument) -> list[tuple[str, str]]:
 def decision_again(result: ResultDocument) -> Decision:
     """Apply the decision rule to the cases once more; what the document says is not believed."""
     rule, counts = result.statement.rule, count(result.cases)
-    return state(result.campaign, result.cases, counts, rule, result.load).decision
+    inspections = result.inspections
+    again = state(result.campaign, result.cases, counts, rule, result.load, inspections=inspections)
+    return again.decision
 
 
 def _not_passed(result: ResultDocument) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from persiantools.jdatetime import JalaliDate
 
 from lab.certification.acts import problem_of
+from lab.certification.assurance import named_by
 from lab.certification.campaign_check import (
     CheckedCampaign,
     Refused,
@@ -67,15 +68,19 @@ def issue(
     out: Path,
     status: Path,
     at: datetime,
+    assurance: Path | None = None,
 ) -> Issued:
     """Issue the certificate of a campaign directory or bundle.
 
-    Writes certificate.jws and certificate.html into `out` and an entry into the status list.
+    Writes certificate.jws and certificate.html into `out` and an entry into the status list. An
+    assurance statement must be genuine and about the suites of the campaign; its hash is carried.
     Raises Refused with every reason found.
     """
     checked = check_evidence(directory)
     scheme = scheme_for(checked.result)
     at = at.astimezone(UTC).replace(microsecond=0)
+    suites = checked.result.campaign.suite_hash
+    assured = "" if assurance is None else named_by(assurance, anchors, suites)
     acts = _acts(checked, people, at)
     reasons = grounds_for_refusal(checked.result) + objections(scheme, checked.result)
     unfit = problem_of(acts)
@@ -100,7 +105,9 @@ def issue(
         )
     if reasons:
         raise _refusal(reasons, directory)
-    certificate = _certificate(checked, scheme, acts, leaf, at)
+    certificate = _certificate(checked, scheme, acts, leaf, at).model_copy(
+        update={"assurance_sha256": assured}
+    )
     token = sign(to_payload(certificate), TYPE, signer, at)
     append(
         status,
@@ -129,7 +136,8 @@ def _refusal(reasons: list[tuple[str, str]], directory: Path) -> Refused:
 
 
 def _acts(checked: CheckedCampaign, people: People, at: datetime) -> tuple[Act, ...]:
-    finished = min(checked.result.finished_at, at)
+    result = checked.result
+    finished = min(result.amended_at or result.finished_at, at)
     return (
         Act(kind="evaluation", person=people.evaluator.strip(), at=finished),
         Act(kind="review", person=people.reviewer.strip(), at=at),

@@ -8,6 +8,7 @@ from fixtures import load_pack
 from fixtures.loader import PackDamaged
 from lab.model.campaign import ResultDocument
 from lab.model.errors import PackError
+from lab.model.verdict import Selection, Verdict
 
 MAX_MONTHS = 24
 
@@ -24,6 +25,7 @@ class Scheme:
     limits: tuple[str, ...]
     pack_hash: str
     wants_load: bool
+    wants_inspections: bool
     is_planned: bool
 
 
@@ -45,6 +47,8 @@ def scheme_for(result: ResultDocument) -> Scheme:
             limits=tuple(text for item in row["limits"] for text in (item["en"], item["fa"])),
             pack_hash=pack.hash,
             wants_load="load" in row["suites"],
+            # A level that says nothing is strict.
+            wants_inspections=level.get("inspections", "required") == "required",
             is_planned=row.get("status") == "planned",
         )
     except (PackDamaged, KeyError, TypeError, ValueError) as error:
@@ -96,4 +100,31 @@ def objections(scheme: Scheme, result: ResultDocument) -> list[tuple[str, str]]:
                 "بستهٔ استاندارد پس از کارزار تغییر کرده است.",
             )
         )
+    if scheme.wants_inspections:
+        reasons += _not_inspected(plan.level, result)
+    return reasons
+
+
+def _not_inspected(level: str, result: ResultDocument) -> list[tuple[str, str]]:
+    """Name every required inspection that is open or failed; the scheme demands them passed."""
+    reasons = []
+    required = [
+        row
+        for row in result.inspections
+        if row.item.is_required and row.selection is Selection.SELECTED
+    ]
+    for verdict, english, persian in (
+        (Verdict.INCONCLUSIVE, "open", "باز"),
+        (Verdict.FAIL, "failed", "رد"),
+    ):
+        names = [row.item.id for row in required if row.verdict is verdict]
+        if names:
+            listed = ", ".join(names)
+            some = f"{len(names)} of {len(required)} required inspections"
+            reasons.append(
+                (
+                    f'level "{level}": {some} are {english}: {listed} (mafalab inspect list DIR)',
+                    f"بازرسی‌های لازم این سطح {persian} است: {listed}",
+                )
+            )
     return reasons

@@ -21,6 +21,7 @@ from lab.model.roles import load_roles
 if TYPE_CHECKING:
     from lab.model.base import JsonValue
     from lab.model.case import Case
+    from lab.model.inspection import InspectionItem
     from lab.validation.corpus import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +44,8 @@ class Catalogue:
     cases: tuple[Case, ...]
     faults: tuple[Subject, ...]
     reasons: dict[str, str] = field(default_factory=dict)  # requirement id -> why it has no test
+    items: tuple[InspectionItem, ...] = ()  # one for every product role it binds
+    products: frozenset[str] = frozenset()  # roles a product can be certified in
 
     @cached_property
     def cases_of(self) -> dict[str, list[Case]]:
@@ -51,6 +54,15 @@ class Catalogue:
         for case in self.cases:
             for requirement in case.requirements:
                 found.setdefault(requirement, []).append(case)
+        return found
+
+    @cached_property
+    def items_of(self) -> dict[str, list[InspectionItem]]:
+        """Inspection items by requirement id, one for every role."""
+        found: dict[str, list[InspectionItem]] = {}
+        for item in self.items:
+            for requirement in item.requirements:
+                found.setdefault(requirement, []).append(item)
         return found
 
     @cached_property
@@ -66,10 +78,13 @@ class Catalogue:
 def read_catalogue(pack: str = "erx-1401") -> Catalogue:
     """Read pack, suites and faults; HarnessDefect when the suites cannot be collected."""
     from fixtures import load_pack
+    from fixtures.lint_inspections import product_roles
     from lab.campaign import collect_catalogue
+    from lab.selection.inspections import items_of
     from lab.validation.corpus import load_subjects
 
     loaded = load_pack(pack)
+    products = product_roles(loaded)
     faults = [f for role in ROLES for f in load_subjects(ROOT / "fixtures" / "faults", role)]
     return Catalogue(
         requirements=dict(loaded.requirements),
@@ -78,6 +93,8 @@ def read_catalogue(pack: str = "erx-1401") -> Catalogue:
             for row in loaded.untested["reasons"].values()
             for name in row["requirements"]
         },
+        items=tuple(item for role in sorted(products) for item in items_of(loaded, role)),
+        products=products,
         cases=collect_catalogue(),
         faults=tuple(f for f in faults if f.kind == "fault"),
     )
@@ -120,10 +137,10 @@ def list_command(
 
 @app.command("show")
 def show(
-    identifier: Annotated[str, typer.Argument(help="Requirement, case, fault or ruling id.")],
+    identifier: Annotated[str, typer.Argument(help="Requirement, case, fault or inspection id.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show one requirement, case or fault with everything joined to it.
+    """Show one requirement, case, fault or inspection with everything joined to it.
 
     Example: mafalab catalogue show ERX-9-1-5-A
     """
@@ -132,7 +149,8 @@ def show(
     case = next((case for case in known.cases if case.id == wanted), None)
     fault = next((fault for fault in known.faults if fault.id == wanted), None)
     row = known.requirements.get(wanted)
-    if row is None and case is None and fault is None:
+    items = [item for item in known.items if item.id == wanted]
+    if row is None and case is None and fault is None and not items:
         raise UsageError(
             f'There is nothing called "{identifier}".',
             code="MFL-U051",
@@ -144,6 +162,7 @@ def show(
             (_joined(known, wanted, row) if row is not None else None)
             or (case.model_dump(mode="json") if case else None)
             or (fault.model_dump(mode="json") if fault else None)
+            or [item.model_dump(mode="json") for item in items]
         )
         return
     terminal = out()
@@ -153,6 +172,8 @@ def show(
         _show_case(terminal, known, case)
     elif fault is not None:
         _show_fault(terminal, fault)
+    else:
+        _show_inspection(terminal, items)
 
 
 def _joined(known: Catalogue, name: str, row: JsonValue) -> JsonValue:
@@ -162,6 +183,7 @@ def _joined(known: Catalogue, name: str, row: JsonValue) -> JsonValue:
         **row,
         "severity": Level(row["level"]).severity.value,
         "cases": [case.id for case in cases],
+        "inspections": sorted({item.id for item in known.items_of.get(name, ())}),
         "conditions": sorted({case.selected_if for case in cases if case.selected_if}),
         "notTested": known.reasons.get(name),
     }
@@ -177,6 +199,8 @@ def _show_requirement(terminal: Terminal, known: Catalogue, name: str, row: Json
     for case in cases:
         condition = f"  (if {case.selected_if})" if case.selected_if else ""
         terminal.pair("case", f"{case.id}  {case.purpose}{condition}")
+    for item in known.items_of.get(name, ()):
+        terminal.pair("inspect", f"{item.id}  {item.role}: {visible(item.title.en)}")
     if not cases:
         terminal.pair("case", f"none: {_why_no_case(known, name, row)}")
 
@@ -196,6 +220,15 @@ def _show_case(terminal: Terminal, known: Catalogue, case: Case) -> None:
         terminal.pair("fault", "none is expected to be caught by this case")
 
 
+def _show_inspection(terminal: Terminal, items: list[InspectionItem]) -> None:
+    """Print the texts of an item once, and what it looks at in each role."""
+    from lab.cli.inspecting import say_item
+
+    say_item(terminal, items[0])
+    for item in items:
+        terminal.pair("role", f"{item.role}: {', '.join(item.requirements)}")
+
+
 def _show_fault(terminal: Terminal, fault: Subject) -> None:
     terminal.say(f"{fault.id}   {fault.suite}, {fault.role}", "bold")
     terminal.say(visible(fault.title))
@@ -206,7 +239,9 @@ def _show_fault(terminal: Terminal, fault: Subject) -> None:
 
 @app.command("search")
 def search(text: Annotated[str, typer.Argument(help="Words, Persian or English.")]) -> None:
-    """Search requirements and cases; Arabic and Persian letters and digits count as equal.
+    """Search requirements, cases and inspections.
+
+    Arabic and Persian letters and digits count as equal.
 
     Example: mafalab catalogue search tracking
     """
@@ -224,6 +259,11 @@ def search(text: Annotated[str, typer.Argument(help="Words, Persian or English."
         if all(word in content for word in words):
             found += 1
             terminal.say(f"{case.id:<22} {case.purpose}")
+    for item in {one.id: one for one in known.items}.values():
+        texts = (item.title.en, item.title.fa, item.question.en, item.question.fa)
+        if all(word in _folded(f"{item.id} {' '.join(texts)}") for word in words):
+            found += 1
+            terminal.say(f"{item.id:<22} {visible(item.title.en)}")
     terminal.say(f"{found} found")
     raise typer.Exit(0 if found else 1)
 
@@ -236,9 +276,10 @@ def coverage(
 ) -> None:
     """Say which requirements have a case and which cases have a fault; name every gap.
 
-    A gap is a testable requirement of a server role without case, a case without a fault that must
-    fail it, an operation without honest message, a fault that names a case nobody wrote. A
-    requirement counts as looked at when a case names it; that does not say how deep the case is.
+    A gap is a testable requirement of a server role without case, a requirement for inspection
+    without an item in one of its product roles and without a written reason, a case without a fault
+    that must fail it, an operation without honest message, a fault that names a case nobody wrote.
+    A requirement counts as looked at when a case names it; that does not say how deep the case is.
 
     Exit 0: no gap. Exit 1: gaps.
 
@@ -290,8 +331,9 @@ def plans(
     found = list(differences(collect_catalogue()))
     terminal = out()
     for one in found:
-        stated = "no file" if one.stated is None else f"states {one.stated}"
-        terminal.say(f"{one.path.stem:<40} {stated}, the catalogue gives {one.found}")
+        stated = "no file" if one.stated is None else "states {} and {}".format(*one.stated)
+        given = "{} cases and {} inspections".format(*one.found)
+        terminal.say(f"{one.path.stem:<40} {stated}, the catalogue gives {given}")
         if write:
             one.path.write_text(one.text, "utf-8")
     terminal.say("corrected" if write and found else f"{len(found)} plans do not fit")

@@ -61,6 +61,9 @@ def issue_command(
     status: Annotated[
         Path | None, typer.Option("--status", help="Status list of the laboratory.")
     ] = None,
+    assurance: Annotated[
+        Path | None, typer.Option("--assurance", help="assurance.jws about these suites.")
+    ] = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
@@ -76,6 +79,7 @@ def issue_command(
         out=place,
         status=status if status is not None else place / STATUS,
         at=_time(at),
+        assurance=assurance,
     )
     if as_json:
         print_json(to_payload(issued.certificate))
@@ -326,5 +330,8 @@ def _facts(certificate: Certificate) -> None:
     for act in certificate.acts:
         terminal.pair(act.kind, f"  {visible(act.person, limit=120)}")
     terminal.pair("evidence", f" sha256:{certificate.evidence_head}")
+    terminal.pair("suites", f"{certificate.suite_version} sha256:{certificate.suite_hash}")
+    named = certificate.assurance_sha256
+    terminal.pair("assurance", f"sha256:{named}" if named else "no statement is named")
     for limit in certificate.limits:
         terminal.pair("limit", visible(limit, limit=300))

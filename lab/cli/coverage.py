@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lab.kit.messages import role_messages
-from lab.model.roles import role_of
+from lab.model.roles import load_roles, role_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,19 +33,39 @@ class RoleCoverage:
 
 
 @dataclass(frozen=True)
+class InspectionCoverage:
+    """Requirements for inspection: those with an item, with a written reason, and the gaps.
+
+    `pairs` counts requirement x role that an item looks at; `without_item` names the others.
+    """
+
+    items: int
+    requirements: int
+    with_item: int
+    with_reason: int
+    pairs: int
+    without_item: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Coverage:
     """Coverage of several roles, and faults that name cases nobody wrote."""
 
     roles: tuple[RoleCoverage, ...]
     stray_faults: tuple[str, ...]
+    inspections: InspectionCoverage
 
     @property
     def gaps(self) -> int:
         """How many gaps there are. Client roles are measured, their gaps are not counted here."""
-        return len(self.stray_faults) + sum(
-            len(row.without_case) + len(row.without_fault) + len(row.without_message)
-            for row in self.roles
-            if role_of(row.role).is_server
+        return (
+            len(self.stray_faults)
+            + len(self.inspections.without_item)
+            + sum(
+                len(row.without_case) + len(row.without_fault) + len(row.without_message)
+                for row in self.roles
+                if role_of(row.role).is_server
+            )
         )
 
     def as_json(self) -> JsonValue:
@@ -63,6 +83,14 @@ class Coverage:
             },
             "casesWithoutFault": sorted(case for row in self.roles for case in row.without_fault),
             "faultsWithoutCase": list(self.stray_faults),
+            "inspections": {
+                "items": self.inspections.items,
+                "requirements": self.inspections.requirements,
+                "withItem": self.inspections.with_item,
+                "withReason": self.inspections.with_reason,
+                "pairs": self.inspections.pairs,
+                "withoutItem": list(self.inspections.without_item),
+            },
         }
 
 
@@ -76,7 +104,39 @@ def measure(known: Catalogue, roles: Sequence[str]) -> Coverage:
         for case in fault.expected_cases
         if case not in ids
     }
-    return Coverage(tuple(_of_role(known, role) for role in roles), tuple(sorted(stray)))
+    return Coverage(
+        tuple(_of_role(known, role) for role in roles),
+        tuple(sorted(stray)),
+        measure_inspections(known, roles),
+    )
+
+
+def measure_inspections(known: Catalogue, roles: Sequence[str]) -> InspectionCoverage:
+    """Measure requirement x item for product roles; all of them when every test role is asked."""
+    everywhere = known.products >= set(roles) and len(roles) == len(load_roles())
+    asked = known.products if everywhere else set(roles)
+    bound = {
+        name: asked & set(row["roles"])
+        for name, row in known.requirements.items()
+        if row["testability"] == "inspection"
+    }
+    mine = {name: wanted for name, wanted in bound.items() if wanted or everywhere}
+    looked = {
+        name: {item.role for item in known.items_of.get(name, ())} & wanted
+        for name, wanted in mine.items()
+    }
+    return InspectionCoverage(
+        items=len({item.id for item in known.items if item.role in asked}),
+        requirements=len(mine),
+        with_item=sum(bool(found) for found in looked.values()),
+        with_reason=sum(name in known.reasons for name in mine),
+        pairs=sum(len(found) for found in looked.values()),
+        without_item=tuple(
+            f"{name} ({', '.join(sorted(mine[name] - found)) or 'no product role'})"
+            for name, found in looked.items()
+            if (mine[name] - found or not mine[name]) and name not in known.reasons
+        ),
+    )
 
 
 def testable(known: Catalogue, role: str) -> dict[str, JsonValue]:
@@ -129,6 +189,14 @@ def say(terminal: Terminal, known: Catalogue, found: Coverage) -> None:
         _names(terminal, "no fault", row.without_fault)
         _names(terminal, "no message", row.without_message)
     _names(terminal, "no such case", found.stray_faults)
+    seen = found.inspections
+    some = f"({seen.items} items, {seen.pairs} requirement x role)"
+    terminal.say(
+        f"inspection: {seen.with_item} of {seen.requirements} requirements have an item {some}, "
+        f"{seen.with_reason} a written reason",
+        "bold",
+    )
+    _names(terminal, "no item", seen.without_item)
     terminal.say(f"{found.gaps} gaps", "bold")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from lab.cli.children import Ended, Exchange, exchange, mafalab
 from lab.cli.sut import render
 from lab.model.base import JsonValue
+from lab.model.inspection import InspectionItem
 from lab.model.roles import role_of
 
 FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
@@ -30,6 +31,9 @@ PEOPLE = (
     "--evaluator", "Evaluator (demo)", "--reviewer", "Reviewer (demo)", "--decider",
     "Decider (demo)",
 )  # fmt: skip
+
+
+MADE_UP = "Demonstration data, made up: nobody inspected anything."
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def good_purchaser(stage: Stage) -> None:
         sut,
         place,
     )
+    _inspections(stage, place)
     started = time.monotonic()
     issued = mafalab(
         "certificate", "issue", place, "--credentials", stage.clean.credentials, *PEOPLE
@@ -96,6 +101,55 @@ def good_purchaser(stage: Stage) -> None:
             why="" if held else _last(issued if issued.code else verified),
         )
     )
+
+
+def _inspections(stage: Stage, place: Path) -> None:
+    """Show that open inspections bar the certificate, then import a form of made-up attestations.
+
+    Nobody inspected anything here. Every note and every attached file says so.
+    """
+    started = time.monotonic()
+    early = mafalab(
+        "certificate", "issue", place, "--credentials", stage.clean.credentials, *PEOPLE
+    )
+    folder = stage.out / "purchaser-inspections"
+    folder.mkdir()
+    written = mafalab("inspect", "form", place, "-o", folder / "form.toml")
+    filled = folder / "filled.toml"
+    filled.write_text(_filled(_document(place / "result.json"), folder), encoding="utf-8")
+    imported = mafalab("inspect", "import", place, filled)
+    counts = _document(place / "result.json").get("inspection_counts", {})
+    held = early.code == 1 and imported.code == 0 and counts.get("open") == 0
+    passed = f"{counts.get('passed', 0)} of {counts.get('planned', 0)} inspections pass"
+    stage.add(
+        Act(
+            title="Open inspections bar its certificate until a form is filled in (made up here)",
+            title_fa="تا فرم بازرسی پر نشود گواهی نمی‌گیرد (اظهارهای نمایشی و ساختگی)",
+            announced="refused while open, then all attested",
+            came=f"issue {'refused' if early.code == 1 else f'exit {early.code}'}, then {passed}",
+            held=held,
+            seconds=time.monotonic() - started,
+            look=filled,
+            why="" if held else _last(imported if written.code == 0 else written),
+        )
+    )
+
+
+def _filled(result: JsonValue, folder: Path) -> str:
+    """Return a form with an attestation of every inspection, each of which calls itself made up."""
+    (folder / "demo.txt").write_text(f"{MADE_UP}\n", encoding="utf-8")
+    lines = [f"# {MADE_UP}", f"campaign = {json.dumps(result['campaign']['id'])}"]
+    for row in result["inspections"]:
+        item = InspectionItem.model_validate(row["item"])
+        lines += [
+            "[[attestation]]",
+            f"item = {json.dumps(item.id)}",
+            'verdict = "pass"',
+            f"by = {json.dumps(f'Demo person (made up), {item.attest[0].words.en}')}",
+            f"note = {json.dumps(MADE_UP)}",
+            f"attach = {json.dumps([f'{one.kind.value}=demo.txt' for one in item.attach])}",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def faulty_purchaser(stage: Stage) -> None:

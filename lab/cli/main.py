@@ -44,6 +44,7 @@ COMMANDS: dict[str, Mounted] = {
     "load": Mounted("load", _DAILY, "Hold a product against the SLA under an open load."),
     "show": Mounted("run", _READ, "Show a case, requirement or exchange of a campaign."),
     "report": Mounted("report", _READ, "Write the report of a campaign again (HTML fa/en, JUnit)."),
+    "inspect": Mounted("inspect", _DAILY, "What a person looks at: list, form, record, import."),
     "rejudge": Mounted("run", _READ, "Judge stored evidence again without the product."),
     "verify": Mounted("run", _READ, "Check the hash chain of a campaign or bundle, offline."),
     "certificate": Mounted("certificate", _READ, "Issue and verify certificates."),

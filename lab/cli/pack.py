@@ -139,6 +139,7 @@ def _numbers(pack: Pack) -> dict[str, int | bool | dict[str, int]]:
         ),
         "examples": sum(len(rows) for rows in pack.examples.values()),
         "links": sum(len(links) for statuses in pack.links.values() for links in statuses.values()),
+        "inspection items": len(pack.inspections),
         "reasons for no test": {
             name: len(row["requirements"]) for name, row in pack.untested["reasons"].items()
         },

@@ -38,6 +38,10 @@ def run(
     failed_from: Annotated[
         Path | None, typer.Option(help="Only what did not pass in this campaign directory.")
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=32, help="Cases at the same time; default: cores, at most 4."),
+    ] = None,
     kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")] = "self-test",
     lang: Annotated[str, typer.Option(help="Language of the last lines: en or fa.")] = "en",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the last lines.")] = False,
@@ -74,6 +78,7 @@ def run(
         seed=seed,
         kind=kind,  # type: ignore[arg-type]  # checked against KINDS above
         only=tuple(only or ()),
+        jobs=jobs,
         catalogue=catalogue,
         examples=examples,
     )
@@ -90,6 +95,10 @@ def run(
 @app.command("resume")
 def resume(
     directory: Annotated[Path, typer.Argument(help="Campaign directory (run --out).")],
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=32, help="Cases at the same time; default: cores, at most 4."),
+    ] = None,
     lang: Annotated[str, typer.Option(help="Language of the last lines: en or fa.")] = "en",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the last lines.")] = False,
     no_report: Annotated[
@@ -105,7 +114,7 @@ def resume(
 
     _carry_out(
         directory,
-        lambda progress: perform(directory, progress),
+        lambda progress: perform(directory, progress, jobs),
         lang=lang,
         quiet=quiet,
         no_report=no_report,
@@ -203,7 +212,8 @@ def rejudge(
         for row in again.differences:
             out().say(visible(f"{row.case_id}: {row.before} -> {row.now}   {row.detail}"))
         verdict = "identical" if not again.differences else f"{len(again.differences)} differ"
-        out().say(f"Judged again from evidence: {again.cases} cases, {verdict}.")
+        looked_at = f" and {again.inspections} inspections" if again.inspections else ""
+        out().say(f"Judged again from evidence: {again.cases} cases{looked_at}, {verdict}.")
     raise typer.Exit(1 if again.differences else 0)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from fixtures.synthetic import world
 from lab.cli.preflight import Check, Grade, check_clock
 from lab.evidence.store import EvidenceStore
+from lab.kit.clock import ProductClock
 from lab.kit.contract import load_contracts
 from lab.kit.credentials import CredentialKit
 from lab.kit.data import SyntheticData
@@ -83,6 +84,7 @@ def _ask(
         profile=profile,
         world=synthetic,
         role=role_of(profile.role),
+        clock=ProductClock(profile.ixit, lambda: transport),
         default_caller=Caller("pharmacy-1"),
     )
     if profile.ixit.base_url is None:

@@ -178,6 +178,8 @@ _SERVER = """\
 base_url = {base_url}          # your service, https
 environment_url = {exchange_url}   # gateway of the exchange around it
 status_url = {status_url}         # OCSP, CRL and health of that exchange
+# Terms of hours and days are tested only where your service lets its time be moved (docs/wire.md):
+# clock_control = "http://127.0.0.1:8445/clock"
 """
 
 _CLIENT = """\

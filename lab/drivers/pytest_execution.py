@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lab.drivers.pytest_events import EventLog
@@ -18,8 +19,9 @@ from lab.evidence.reader import DirectoryReader
 from lab.evidence.replay import DiscardingRecorder
 from lab.evidence.store import EvidenceStore
 from lab.kit.case import registered
-from lab.kit.runner import Surroundings, finished_data, open_session, run_case
+from lab.kit.runner import Surroundings, finished_data, open_session, run_case, signalled
 from lab.kit.session import CaseSession
+from lab.kit.signals import Inconclusive
 from lab.model.base import JsonValue
 from lab.model.campaign import Campaign
 from lab.model.errors import EvidenceDamaged, LabError
@@ -27,6 +29,7 @@ from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, FailureKind
 from lab.model.finding import Finding
 from lab.model.verdict import Blame, Selection, Severity, Verdict
+from lab.selection.schedule import Schedule, schedule
 
 MAX_ATTEMPTS = 8
 _UNREACHED = frozenset({FailureKind.CONNECT, FailureKind.TIMEOUT, FailureKind.TLS})
@@ -97,13 +100,41 @@ class LiveExecution:
             return []
         return [item for item in selected_ids(self.campaign) if item not in self.progress.finished]
 
+    def schedule(self) -> Schedule:
+        """Return what is still to run, in phases."""
+        left = set(self.pending())
+        cases = [row.case for row in self.campaign.planned if row.case.id in left]
+        return schedule(cases, self.campaign.plan)
+
+    def suspend(self) -> None:
+        """Let go of product and evidence before workers are forked."""
+        self._keep_trust()
+        self.around.close()
+        self.store.suspend()
+
+    def reopen(self, member: int = 0, members: int = 1) -> None:
+        """Take both up again, in a worker or afterwards in the driver."""
+        self.store.reopen(member, members)
+
+    def work(self, member: int, members: int, take: Callable[[], tuple[str, ...] | None]) -> None:
+        """Be one of several workers: run groups of cases until none is left."""
+        self.reopen(member, members)
+        while group := take():
+            for case_id in group:
+                session = self.run(case_id)
+                print(f"worker {member}: {case_id} {session.verdict.value}")  # noqa: T201 - the log
+                for finding in session.findings:
+                    print(ascii(f"  {finding.title} [{finding.pointer}]"))  # noqa: T201 - the log
+        self.close()
+
     def run(self, case_id: str) -> CaseSession:
         """Run one case as its next attempt."""
         self._keep_trust()
         found = registered(case_id)
         attempt = self.progress.started[case_id] + 1
-        now = datetime.now(UTC)
-        session = open_session(found, attempt, now, self.around)
+        ahead, stopped = self._ahead()
+        now = datetime.now(UTC) + ahead
+        session = open_session(found, attempt, now, self.around, ahead=ahead)
         self.store.record(
             RecordKind.CASE_STARTED,
             {"now": now.isoformat(), "seed": session.case_seed},
@@ -113,6 +144,8 @@ class LiveExecution:
         self.events.emit("case_started", case=case_id, attempt=attempt)
         if attempt > MAX_ATTEMPTS:
             session.found(_interrupted(session))
+        elif stopped is not None:
+            session.found(signalled(session, stopped))
         else:
             run_case(found, session, self.around)
         data = finished_data(session)
@@ -125,6 +158,13 @@ class LiveExecution:
             first=session.findings[0].title if session.findings else "",
         )
         return session
+
+    def _ahead(self) -> tuple[timedelta, Inconclusive | None]:
+        """Return how far the product's clock is ahead, or why nobody knows."""
+        try:
+            return self.around.clock.ahead(), None
+        except Inconclusive as signal:
+            return timedelta(), signal
 
     def _keep_trust(self) -> None:
         """Put the certificates into the evidence, so that it can be judged without the kit."""

@@ -11,24 +11,22 @@ Without any of these there is one sentence and nothing runs.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import threading
-import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.drivers.pytest_execution import LiveExecution, ReplayExecution, selected_ids
+from lab.drivers.workers import end_with, run_groups
 from lab.kit.case import catalogue
 from lab.kit.session import CaseSession
 from lab.model.errors import LabError
 from lab.model.verdict import Verdict
 
-_PARENT_POLL_SECONDS = 0.1
-_ORPHANED = 75
+WORKER_LOST = 76
 _EXECUTION = pytest.StashKey[LiveExecution | ReplayExecution]()
 
 
@@ -50,6 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--campaign", metavar="DIR", help=argparse_internal("run a prepared campaign"))
     group.addoption("--mafa-collect", metavar="FILE", help=argparse_internal("write catalogue"))
     group.addoption("--mafa-replay", metavar="FILE", help=argparse_internal("judge again"))
+    group.addoption(
+        "--mafa-jobs", type=int, default=1, help=argparse_internal("processes for the cases")
+    )
     group.addoption("--mafa-parent", type=int, help=argparse_internal("end with this process"))
 
 
@@ -85,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the campaign and end with the parent process."""
     parent = config.getoption("mafa_parent")
     if parent:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+        end_with(parent)
     directory = config.getoption("campaign")
     if not directory:
         return
@@ -184,14 +185,38 @@ def pytest_collection_modifyitems(
     items[:] = [by_id[name] for name in execution.pending() if name in by_id]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Spread the cases over workers when there are several; else pytest runs them in order."""
+    execution = session.config.stash.get(_EXECUTION, None)
+    jobs = session.config.getoption("mafa_jobs")
+    if jobs < 2 or not isinstance(execution, LiveExecution) or session.testsfailed:  # noqa: PLR2004
+        return None
+    items = {item.name: item for item in session.items}
+    phases = execution.schedule()
+    _one_by_one(session, items, phases.opening)
+    if not session.shouldstop:
+        execution.suspend()
+        try:
+            run_groups(phases.groups, jobs, execution.work)
+        except LabError as error:
+            pytest.exit(error.sentence, returncode=WORKER_LOST)
+        finally:
+            execution.reopen()
+        _one_by_one(session, items, phases.alone)
+        _one_by_one(session, items, phases.closing)
+    return True
+
+
+def _one_by_one(
+    session: pytest.Session, items: dict[str, pytest.Item], names: Iterable[str]
+) -> None:
+    for name in names:
+        if not session.shouldstop:
+            session.config.hook.pytest_runtest_protocol(item=items[name], nextitem=None)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Report an empty remainder as success: everything was finished before."""
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not session.testsfailed:
         session.exitstatus = pytest.ExitCode.OK
-
-
-def _end_with(parent: int) -> None:
-    """End this process as soon as its parent is gone, whatever the case is doing."""
-    while os.getppid() == parent:
-        time.sleep(_PARENT_POLL_SECONDS)
-    os._exit(_ORPHANED)

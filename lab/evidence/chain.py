@@ -44,6 +44,17 @@ def link(previous: str, content: dict[str, JsonValue]) -> str:
     return hashlib.sha256(_LEAF + bytes.fromhex(previous) + canonical(content)).hexdigest()
 
 
+def link_text(previous: str, content: dict[str, JsonValue], data: bytes) -> str:
+    """Return the same hash as `link` when the canonical text of `data` is known already.
+
+    In canonical order `data` stands between `case_id` and `kind`; its own place is left empty.
+    """
+    before = {key: value for key, value in content.items() if key < "data"}
+    after = {key: value for key, value in content.items() if key > "data"}
+    parts = (canonical(before)[:-1], b',"data":', data, b",", canonical(after)[1:])
+    return hashlib.sha256(_LEAF + bytes.fromhex(previous) + b"".join(parts)).hexdigest()
+
+
 def record_row(record: Record) -> dict[str, JsonValue]:
     """Return a record as it stands in `records.jsonl`."""
     return record.model_dump(mode="json")

@@ -19,6 +19,7 @@ DATABASE = "evidence.sqlite"
 CAMPAIGN = "campaign.json"
 RESULT = "result.json"
 BUNDLE = "bundle.zip"
+CERTIFICATE = "certificate.jws"
 MAX_LINE = 64 * 1024 * 1024
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from typing import Any
 
-from lab.evidence.chain import GENESIS
 from lab.model.errors import HarnessDefect
-from lab.model.evidence import Record, RecordKind
+from lab.model.evidence import RecordKind
 from lab.model.exchange import BodyRef, Exchange
 
 
@@ -26,20 +24,10 @@ class DiscardingRecorder:
         *,
         case_id: str | None = None,
         attempt: int | None = None,
-    ) -> Record:
-        """Return an unchained record."""
-        return Record(
-            seq=1,
-            kind=kind,
-            at=datetime.now(UTC),
-            case_id=case_id,
-            attempt=attempt,
-            data=data,
-            previous=GENESIS,
-            hash=GENESIS,
-        )
+    ) -> None:
+        """Forget it."""
 
-    def exchange(self, exchange: Exchange) -> Record:
+    def exchange(self, exchange: Exchange) -> None:
         """Refuse: a replay sends nothing."""
         raise HarnessDefect(f"a replay tried to record exchange {exchange.id}")
 

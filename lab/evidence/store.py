@@ -1,10 +1,12 @@
 """The append-only evidence store of one campaign: SQLite, WAL, synchronous FULL, hash-chained.
 
-One process writes; its threads may write at once. A record that starts or ends something, and every
-exchange, is on the disk when `record` returns. Judgements (expectations, findings, observations)
-join the chain at once and reach the disk with the next such record. Bodies are stored under their
-SHA-256, compressed, in the transaction of the first record that refers to them, so a killed process
-never leaves a body without its record.
+One process writes, or one family of processes: a driver and the workers it forked. A record that
+starts or ends something, and every exchange, is on the disk when `record` returns. Judgements
+(expectations, findings, observations) reach the disk with the next such record of their process.
+Records get their place in the chain when they are written, in one transaction that first reads the
+head, so that writers never fork the chain. Bodies are stored under their SHA-256, compressed, in
+the transaction of the first record that refers to them, so a killed process never leaves a body
+without its record.
 """
 
 from __future__ import annotations
@@ -17,16 +19,18 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Self
 
-from lab.evidence.chain import GENESIS, body_refs, canonical, link, record_content
+from lab.evidence.chain import GENESIS, body_refs, canonical, link_text, record_content
 from lab.model.errors import EnvironmentFault, EvidenceDamaged
 from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, Exchange
 
 CLAIM_SECONDS = 10.0
+TURN_SECONDS = 60.0  # how long one writer of a family waits for the others
 GROUPED = frozenset({RecordKind.EXPECTATION, RecordKind.FINDING, RecordKind.OBSERVATION})
 _MAX_GROUP = 500
 
@@ -62,22 +66,13 @@ class EvidenceStore:
         self.path = path
         self._lock = threading.RLock()
         self._guard = _claim(path)
-        self._waiting: list[tuple[Any, ...]] = []
+        self._waiting: list[_Waiting] = []
         self._bodies: dict[str, bytes] = {}
         self._wanted: set[str] = set()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._step = 1
         try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-            last = self._db.execute(
-                "SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1"
-            ).fetchone()
-            self._seq = int(last[0]) if last else 0
-            self._head = str(last[1]) if last else GENESIS
-            self._exchanges = self._last_exchange()
+            self._db = self._open()
         except sqlite3.DatabaseError as error:
-            self._db.close()
             self._guard.close()
             raise EvidenceDamaged(
                 f"evidence cannot be opened: {error}",
@@ -85,15 +80,50 @@ class EvidenceStore:
                 fix="Run mafalab verify on the directory; restore it from a copy.",
             ) from error
 
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(
+            self.path, timeout=TURN_SECONDS, check_same_thread=False, isolation_level=None
+        )
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            db.executescript(_SCHEMA)
+            self._exchanges = _last_exchange(db)
+        except sqlite3.DatabaseError:
+            db.close()
+            raise
+        return db
+
     @property
     def head(self) -> str:
         """Hash of the last record."""
-        return self._head
+        return self._end()[1]
 
     @property
     def count(self) -> int:
         """Number of records."""
-        return self._seq
+        return self._end()[0]
+
+    def _end(self) -> tuple[int, str]:
+        with self._lock:
+            self._flush()
+            return _end_of_chain(self._db)
+
+    def suspend(self) -> None:
+        """Write what waits and let go of the file, but keep the claim: forking comes next."""
+        with self._lock:
+            self._flush()
+            self._db.close()
+
+    def reopen(self, member: int = 0, members: int = 1) -> None:
+        """Take the file up again after `suspend`, as one of several writers of a family.
+
+        A member numbers its exchanges in steps of `members`, so that no two give the same id.
+        """
+        with self._lock:
+            self._db = self._open()
+            self._step = members
+            self._exchanges += member + 1 - members
 
     def body(self, content: bytes) -> BodyRef:
         """Take bytes under their hash; stored with the first record that refers to them."""
@@ -109,34 +139,19 @@ class EvidenceStore:
         *,
         case_id: str | None = None,
         attempt: int | None = None,
-    ) -> Record:
+    ) -> None:
         """Append one record; durable on return unless its kind is grouped (see module text)."""
+        stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        text = canonical(data)
         with self._lock:
-            seq, previous = self._seq + 1, self._head
-            at = datetime.now(UTC)
-            stamp = at.isoformat().replace("+00:00", "Z")
-            content = record_content(seq, kind.value, stamp, case_id, attempt, data)
-            text = canonical(data).decode("utf-8", "surrogatepass")
-            digest = link(previous, content)
-            self._waiting.append((seq, kind.value, stamp, case_id, attempt, text, previous, digest))
+            self._waiting.append(_Waiting(kind.value, stamp, case_id, attempt, text))
             self._wanted.update(ref.sha256 for ref in body_refs(data))
-            self._seq, self._head = seq, digest
             if kind not in GROUPED or len(self._waiting) >= _MAX_GROUP:
                 self._flush()
-        return Record(
-            seq=seq,
-            kind=kind,
-            at=at,
-            case_id=case_id,
-            attempt=attempt,
-            data=data,
-            previous=previous,
-            hash=digest,
-        )
 
-    def exchange(self, exchange: Exchange) -> Record:
+    def exchange(self, exchange: Exchange) -> None:
         """Append one exchange; durable on return."""
-        return self.record(
+        self.record(
             RecordKind.EXCHANGE,
             exchange.model_dump(mode="json"),
             case_id=exchange.case_id,
@@ -146,7 +161,7 @@ class EvidenceStore:
     def next_exchange_id(self) -> str:
         """Return the next free exchange id."""
         with self._lock:
-            self._exchanges += 1
+            self._exchanges += self._step
             return f"EV-{self._exchanges:06d}"
 
     def records(self, *kinds: RecordKind) -> Iterator[Record]:
@@ -213,7 +228,7 @@ class EvidenceStore:
             self._db.executemany(
                 "INSERT OR IGNORE INTO bodies (sha256, size, content) VALUES (?, ?, ?)", new
             )
-            self._db.executemany(_INSERT, self._waiting)
+            self._db.executemany(_INSERT, self._linked())
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             if self._db.in_transaction:
@@ -229,12 +244,43 @@ class EvidenceStore:
         for sha, _, _ in new:
             self._bodies.pop(sha, None)
 
-    def _last_exchange(self) -> int:
-        row = self._db.execute(
-            "SELECT max(json_extract(data, '$.id')) FROM records WHERE kind = ?",
-            (RecordKind.EXCHANGE.value,),
-        ).fetchone()
-        return int(row[0].removeprefix("EV-")) if row[0] else 0
+    def _linked(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the waiting records as rows that continue the chain as it stands now."""
+        seq, head = _end_of_chain(self._db)
+        for row in self._waiting:
+            seq, previous = seq + 1, head
+            head = row.link(seq, previous)
+            text = row.text.decode("utf-8", "surrogatepass")
+            yield (seq, row.kind, row.at, row.case_id, row.attempt, text, previous, head)
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A record that has no place in the chain yet; `text` is its data in canonical form."""
+
+    kind: str
+    at: str
+    case_id: str | None
+    attempt: int | None
+    text: bytes
+
+    def link(self, seq: int, previous: str) -> str:
+        """Return the hash it has at this place."""
+        content = record_content(seq, self.kind, self.at, self.case_id, self.attempt, None)
+        return link_text(previous, content, self.text)
+
+
+def _end_of_chain(db: sqlite3.Connection) -> tuple[int, str]:
+    row = db.execute("SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1").fetchone()
+    return (int(row[0]), str(row[1])) if row else (0, GENESIS)
+
+
+def _last_exchange(db: sqlite3.Connection) -> int:
+    row = db.execute(
+        "SELECT max(json_extract(data, '$.id')) FROM records WHERE kind = ?",
+        (RecordKind.EXCHANGE.value,),
+    ).fetchone()
+    return int(row[0].removeprefix("EV-")) if row[0] else 0
 
 
 def _claim(path: Path) -> IO[bytes]:

@@ -1,8 +1,11 @@
 """Offline verification: any changed, missing, reordered or added record, body or file, and where.
 
 Order: hygiene of the container, every record against the chain, every body against its hash, the
-result against the finishing record, last the bytes of the container as a whole. The last step finds
-what no record covers (free space of a database page, a date in an archive header).
+result against the record that sealed it, last the bytes of the container as a whole. The last step
+finds what no record covers (free space of a database page, a date in an archive header).
+
+After its end a campaign grows only by attestations of inspections, each group closed by a record
+that seals the amended result. A group that is not closed makes the campaign unfinished again.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ SEALED = "evidence.sha256"
 MAX_ENTRIES = 2_000_000
 MAX_ENTRY_BYTES = 1024 * 1024 * 1024
 MAX_PROBLEMS = 50
+_SEALS = {RecordKind.CAMPAIGN_FINISHED.value, RecordKind.RESULT_AMENDED.value}
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -47,7 +51,10 @@ class Problem(Frozen):
 
 
 class VerificationReport(Frozen):
-    """Outcome of a verification. `finished` is False while a campaign can still grow."""
+    """Outcome of a verification.
+
+    `finished` is False while a campaign still grows: no end, or attestations not sealed yet.
+    """
 
     path: str
     problems: tuple[Problem, ...]
@@ -73,6 +80,9 @@ class _Walk:
         self.exchanges = 0
         self.referenced: set[str] = set()
         self.finishing: dict[str, JsonValue] | None = None
+        self.sealing: dict[str, JsonValue] | None = None  # last record that states a result
+        self.sealed_at = (GENESIS, 0, 0)  # head, records, exchanges at that record
+        self.unsealed = 0
         self.started: dict[str, JsonValue] | None = None
 
     def problem(self, where: str, what: str) -> None:
@@ -97,15 +107,33 @@ class _Walk:
         if computed != digest:
             self.problem(where, "its content does not fit its hash: changed")
         if self.finishing is not None:
-            self.problem(where, "stands after the end of the campaign: added")
+            self._after_the_end(where, content)
         self.seq = content["seq"] if isinstance(content["seq"], int) else self.seq + 1
         # One damaged hash must not blind the rest of the walk.
         self.head = str(digest) if _HASH.fullmatch(str(digest)) else computed
         self.referenced.update(ref.sha256 for ref in body_refs(content["data"]))
-        if content["kind"] == RecordKind.CAMPAIGN_FINISHED.value:
-            self.finishing = content["data"]
+        if content["kind"] in _SEALS:
+            self._sealed(where, content)
         elif content["kind"] == RecordKind.CAMPAIGN_STARTED.value:
             self.started = content["data"]
+
+    def _after_the_end(self, where: str, content: dict[str, JsonValue]) -> None:
+        if content["kind"] == RecordKind.INSPECTION.value:
+            self.unsealed += 1
+        elif content["kind"] != RecordKind.RESULT_AMENDED.value or not self.unsealed:
+            self.problem(where, "stands after the end of the campaign: added")
+
+    def _sealed(self, where: str, content: dict[str, JsonValue]) -> None:
+        data = content["data"] if isinstance(content["data"], dict) else {}
+        if content["kind"] == RecordKind.CAMPAIGN_FINISHED.value:
+            self.finishing = data
+        elif self.sealing is None:
+            self.problem(where, "amends a result before there is one")
+        elif data.get("replaces") != self.sealing.get("result_sha256"):
+            self.problem(where, "amends another result than the one before it")
+        self.sealing = data
+        self.unsealed = 0
+        self.sealed_at = (self.head, self.seq, self.exchanges)
 
 
 def verify(path: Path) -> VerificationReport:
@@ -135,7 +163,7 @@ def _report(path: Path, walk: _Walk, bodies: int) -> VerificationReport:
         exchanges=walk.exchanges,
         bodies=bodies,
         head=walk.head,
-        finished=walk.finishing is not None,
+        finished=walk.finishing is not None and not walk.unsealed,
     )
 
 
@@ -212,16 +240,17 @@ def _documents(campaign: bytes | None, result: bytes | None, walk: _Walk) -> Non
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         walk.problem(RESULT, f"is not a result document: {type(error).__name__}")
         return
-    if walk.finishing.get("result_sha256") != result_digest(document):
+    head, records, exchanges = walk.sealed_at
+    if (walk.sealing or {}).get("result_sha256") != result_digest(document):
         walk.problem(RESULT, "differs from what the finishing record says: changed")
-    if not isinstance(evidence, dict) or evidence.get("head") != walk.head:
-        walk.problem(RESULT, f"names another head than {walk.head[:12]}...: records are missing")
-    elif (evidence.get("records"), evidence.get("exchanges")) != (walk.seq, walk.exchanges):
+    if not isinstance(evidence, dict) or evidence.get("head") != head:
+        walk.problem(RESULT, f"names another head than {head[:12]}...: records are missing")
+    elif (evidence.get("records"), evidence.get("exchanges")) != (records, exchanges):
         walk.problem(RESULT, "counts other records than there are")
 
 
 def result_digest(document_without_evidence: JsonValue) -> str:
-    """Return what the finishing record says about the result: its hash without `evidence`."""
+    """Return what the sealing record says about the result: its hash without `evidence`."""
     return hashlib.sha256(canonical(document_without_evidence)).hexdigest()
 
 
@@ -232,13 +261,17 @@ def _sealed_files(directory: Path, walk: _Walk) -> None:
             walk.problem(SEALED, "is missing although the campaign is finished")
         return
     listed = sealed_lines(directory, (DATABASE, CAMPAIGN, RESULT))
+    sealed = path.read_bytes()
+    if walk.unsealed:
+        # The evidence has grown by attestations; the chain itself speaks for it until it is sealed.
+        listed, sealed = listed[1:], sealed.partition(b"\n")[2]
     for line, expected in zip(
-        listed, path.read_text("utf-8", "replace").splitlines() + [""] * 3, strict=False
+        listed, sealed.decode("utf-8", "replace").splitlines() + [""] * 3, strict=False
     ):
         if line != expected:
             name = line.partition("  ")[2]
             walk.problem(name, f"the bytes of the file differ from {SEALED}")
-    if path.read_bytes() != "".join(f"{line}\n" for line in listed).encode():
+    if sealed != "".join(f"{line}\n" for line in listed).encode():
         walk.problem(SEALED, "does not fit the files beside it")
 
 

@@ -46,8 +46,11 @@ def conformance_case(
     title_fa: str = "",
     scenario: str | None = None,
     generated: bool = False,
+    moves_clock: bool = False,
     given: Mapping[str, object] | None = None,
     purpose: str | None = None,
+    alone: bool = False,
+    shares: Sequence[str] = (),
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Register a `tc_*` function as a conformance case.
 
@@ -56,6 +59,12 @@ def conformance_case(
     `scenario=`), `generated` (with `generated=True`), and what is `given` here: a function may be
     registered several times, each instance with its own id and its own given values. The suite kind
     is the folder of the file; severity comes from the register, never from here.
+
+    Cases run at the same time. One that counts or changes what every case sees (a statement of a
+    centre, an outage, the published rules) is `alone`; cases that change the same person, centre or
+    token name it in `shares` ("person F02") and run one after the other.
+    A case that `moves_clock` is alone, after all others, and not applicable where the vendor offers
+    no `clock_control`.
     """
     instance = dict(given or {})
 
@@ -86,7 +95,10 @@ def conformance_case(
             rulings=rulings,
             selected_if=selected_if,
             generated=generated or "generated" in parameters,
+            moves_clock=moves_clock,
             scenario=scenario,
+            alone=alone or moves_clock,
+            shares=tuple(shares),
             module=function.__module__,
             function=function.__name__,
         )

@@ -325,7 +325,7 @@ class SyntheticData:
     def payment(self, centre: str, label: str) -> dict[str, JsonValue]:
         """Return a payment at a centre's terminal (clauses 7-8 and 7-9)."""
         return {
-            "paymentId": f"PAY-{self.uuid(f'payment {label}')[:8]}",
+            "paymentId": f"PAY-{self.uuid(f'payment {label}')[:18]}",
             "terminalId": self.centre(centre).terminal_id,
         }
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from fixtures.synthetic import World, world
 from lab.kit.asgi import AsgiTransport
 from lab.kit.case import RegisteredCase
+from lab.kit.clock import ProductClock
 from lab.kit.contract import Contracts, load_contracts, severity_of
 from lab.kit.credentials import CredentialKit
 from lab.kit.data import SyntheticData
@@ -80,16 +81,30 @@ class Surroundings:
             _ = self.transport
         return CredentialKit.load(directory)
 
+    @cached_property
+    def clock(self) -> ProductClock:
+        """The clock of the product, as far as the vendor lets us move it."""
+        return ProductClock(self.campaign.profile.ixit, lambda: self.transport)
+
     def close(self) -> None:
         """Give back what was started."""
         if "transport" in self.__dict__:
             self.transport.close()
+            del self.transport  # the next use starts it anew: workers are forked without one
 
 
 def open_session(
-    registered: RegisteredCase, attempt: int, now: datetime, around: Surroundings
+    registered: RegisteredCase,
+    attempt: int,
+    now: datetime,
+    around: Surroundings,
+    *,
+    ahead: timedelta = timedelta(),
 ) -> CaseSession:
-    """Prepare the session of one attempt; `now` is the case clock as recorded."""
+    """Prepare the session of one attempt; `now` is the case clock as recorded.
+
+    `ahead` is how far that clock is ahead of this machine, where earlier cases moved it.
+    """
     campaign = around.campaign
     generated = registered.case.generated
     return CaseSession(
@@ -104,6 +119,7 @@ def open_session(
         examples=campaign.plan.generated_examples,
         min_accepted_share=campaign.profile.ixit.min_accepted_share,
         replay=around.evidence if around.replaying else None,
+        ahead=ahead,
     )
 
 
@@ -112,7 +128,7 @@ def run_case(registered: RegisteredCase, session: CaseSession, around: Surroundi
     try:
         registered.function(**_arguments(registered, session, around))
     except Inconclusive as signal:
-        session.found(_signalled(session, signal))
+        session.found(signalled(session, signal))
     except HarnessProblem as problem:
         session.found(_our_fault(session, problem.sentence, problem.pointer, Blame.HARNESS))
     except EnvironmentFault as fault:
@@ -174,6 +190,7 @@ def _sut(session: CaseSession, around: Surroundings) -> Sut:
         profile=profile,
         world=around.world,
         role=role_of(profile.role),
+        clock=around.clock,
     )
 
 
@@ -207,7 +224,8 @@ def _severity(session: CaseSession) -> Severity:
     return session.severity_of(session.case.requirements[0])
 
 
-def _signalled(session: CaseSession, signal: Inconclusive) -> Finding:
+def signalled(session: CaseSession, signal: Inconclusive) -> Finding:
+    """Return the finding of a case that could not be judged."""
     return Finding(
         case_id=session.case.id,
         requirement_id=session.case.requirements[0],

@@ -175,7 +175,8 @@ class SealVerifier:
         Windows and validity are judged at the recorded time of the exchange (or at `at`), so a
         replay years later comes to the same verdict.
         """
-        at = at or reply.exchange.started_at
+        moved = timedelta(seconds=reply.exchange.clock_ahead_seconds)
+        at = at or reply.exchange.started_at + moved
         if reply.exchange.response is None:
             return reply.summary()
         member = self._member(reply)

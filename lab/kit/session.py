@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lab.kit.signals import HarnessProblem, Inconclusive
 from lab.model.base import JsonValue
@@ -40,6 +40,7 @@ class CaseSession:
     examples: int = 20
     min_accepted_share: float = 0.3
     replay: ReplaySource | None = None
+    ahead: timedelta = timedelta()  # how far `now` is ahead of this machine
     expectations: int = 0
     verdict: Verdict = Verdict.NONE
     findings: list[Finding] = field(default_factory=list)
@@ -90,6 +91,12 @@ class CaseSession:
         """Unix seconds for seals: the case clock, moved on by the time the case has taken."""
         passed = 0.0 if self.replay is not None else self.seconds
         return int(self.now.timestamp() + passed)
+
+    def moved(self, by: timedelta) -> None:
+        """Let the case clock follow that of the product; it is in the evidence."""
+        self.now += by
+        self.ahead += by
+        self.observe("clock", {"advancedSeconds": by.total_seconds()})
 
     def digest(self, *labels: object) -> bytes:
         """32 bytes that depend on seed, campaign, case, attempt, example and the labels only."""

@@ -9,11 +9,12 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from fixtures.synthetic import World
 from lab.kit.calling import AUTO, Auto, Call, Caller, Drafter, Route, target_of
+from lab.kit.clock import INPROCESS, ProductClock
 from lab.kit.contract import Contracts, Operation
 from lab.kit.credentials import CredentialKit
 from lab.kit.documents import sign_document
@@ -29,8 +30,6 @@ from lab.model.roles import Role
 from lab.model.sut import SutProfile
 from lab.model.verdict import Blame
 
-INPROCESS = "https://inprocess.invalid"
-
 
 @dataclass
 class Sut:
@@ -43,6 +42,7 @@ class Sut:
     profile: SutProfile
     world: World
     role: Role
+    clock: ProductClock
     default_caller: Caller = field(default_factory=lambda: Caller("office-1"))
 
     @property
@@ -70,7 +70,7 @@ class Sut:
 
         `body` is JSON or bytes; `document=(kind, payload, signer)` signs the payload as that
         professional; `key=None` leaves the idempotency key out; `lease` becomes `ditas-lease`. The
-        `service` is found by the operation; name it to let a gateway forward to another one.
+        `service` is found by the operation, for a gateway among all services behind it.
         """
         call = Call(
             operation, path, query, body, document, caller, headers, key, if_match, lease, mutate,
@@ -78,6 +78,19 @@ class Sut:
         )  # fmt: skip
         route = self._route(operation, service)
         return self._perform(call, route, step, self.session.next_ordinals(1)[0])
+
+    def let_pass(self, days: float = 0, hours: float = 0, minutes: float = 0) -> None:
+        """Move the time of the product, and of the exchange around it, forward.
+
+        For cases declared with `moves_clock=True` only: all later cases live in the moved time. In
+        a replay nothing is moved but the clock of the case.
+        """
+        if not self.session.case.moves_clock:
+            raise HarnessProblem("a case that lets time pass is declared with moves_clock=True")
+        by = timedelta(days=days, hours=hours, minutes=minutes)
+        if self.session.replay is None:
+            self.clock.advance(by)
+        self.session.moved(by)
 
     def signed(self, kind: str, payload: JsonValue, signer: str) -> dict[str, str]:
         """Sign a document that travels inside a JSON body, as paper entered after an outage does.
@@ -168,6 +181,12 @@ class Sut:
         """The service of a role that has one; of several the first."""
         return self.role.services[0]
 
+    @property
+    def _reached(self) -> tuple[str, ...]:
+        """Services whose operations a case may name alone: a gateway also leads to all others."""
+        everything = self.contracts.services if self.role.address == "gateway" else ()
+        return (*self.role.services, *everything)
+
     def _base_url(self, service: str) -> str:
         """Address of a service; one address without a place for it is that of the first."""
         address = self.profile.ixit.base_url or f"{INPROCESS}{_in_process(self.role)}"
@@ -179,7 +198,7 @@ class Sut:
         return address.replace("{service}", service).rstrip("/")
 
     def _route(self, operation: str, service: str | None = None) -> Route:
-        owner = service or self.contracts.owner(self.role.services, operation)
+        owner = service or self.contracts.owner(self._reached, operation)
         found = self.contracts.operation(owner, operation)
         return Route(owner, self._base_url(owner), Direction.STIMULUS, found)
 
@@ -273,6 +292,7 @@ class Sut:
             mutations=tuple(str(item) for item in mutations),
             identity=request.identity.name if request.identity else "none",
             started_at=started,
+            clock_ahead_seconds=self.session.ahead.total_seconds(),
             elapsed_ms=round(outcome.elapsed_ms, 3),
             request=SentRequest(
                 method=request.method,

@@ -14,6 +14,7 @@ from lab.model.base import Frozen, Instant
 from lab.model.case import Case, Plan, PlannedCase
 from lab.model.exchange import Exchange
 from lab.model.finding import Expectation, Finding
+from lab.model.inspection import InspectionCounts, InspectionResult, PlannedInspection
 from lab.model.requirement import Requirement
 from lab.model.sut import ProductIdentity, SutProfile
 from lab.model.verdict import RunState, Selection, Verdict
@@ -51,6 +52,7 @@ class Campaign(Frozen):
     suite_hash: str
     started_at: Instant
     kind: Literal["self-test", "witnessed", "calibration"] = "self-test"
+    inspections: tuple[PlannedInspection, ...] = ()
     only: tuple[str, ...] = ()  # ids that were run; empty = all. A part never gets a statement.
 
 
@@ -73,12 +75,17 @@ class CaseResult(Frozen):
 
 
 class RequirementResult(Frozen):
-    """Roll-up of one requirement: the worst verdict of its selected cases."""
+    """Roll-up of one requirement: the worst verdict of its selected cases, and of its inspections.
+
+    The two stay apart: what was tested and what was attested are different grounds.
+    """
 
     requirement: Requirement
     verdict: Verdict
     case_ids: tuple[str, ...]
     reason: str = ""
+    inspection: Verdict = Verdict.NONE
+    inspection_ids: tuple[str, ...] = ()
 
 
 class Cause(Frozen):
@@ -174,6 +181,9 @@ class ResultDocument(Frozen):
     causes: tuple[Cause, ...]
     requirements: tuple[RequirementResult, ...]
     cases: tuple[CaseResult, ...]
+    inspections: tuple[InspectionResult, ...] = ()
+    inspection_counts: InspectionCounts = Field(default_factory=InspectionCounts)
+    amended_at: Instant | None = None  # last seal after attestations; None when there was none
     load: LoadResult | None = None
     evidence: EvidenceSummary
     assurance: dict[str, float | int | str] = Field(default_factory=dict)

@@ -36,7 +36,10 @@ class Case(Frozen):
     rulings: tuple[str, ...] = ()
     selected_if: str | None = None
     generated: bool = False
+    moves_clock: bool = False  # moves the time of the product; needs [ixit] clock_control
     scenario: str | None = None  # observed cases: the client scenario whose traffic is judged
+    alone: bool = False  # changes or counts what all cases share: nothing else runs meanwhile
+    shares: tuple[str, ...] = ()  # things it shares with cases that must not run at the same time
     module: str
     function: str
 
@@ -57,6 +60,8 @@ class Plan(Frozen):
     closing: str | None = None
     generated_examples: int = Field(default=20, ge=1)
     load_profile: str | None = None
+    inspections: tuple[str, ...] = ()  # patterns of item ids; none by default
+    expected_inspections: int = Field(default=0, ge=0)
 
 
 class PlannedCase(Frozen):

@@ -39,6 +39,7 @@ class Certificate(Frozen):
     pack_hash: str
     suite_version: str
     suite_hash: str
+    assurance_sha256: str = ""  # of the signed assurance statement about these suites, if any
     campaign_id: str
     campaign_kind: str
     evidence_head: str

@@ -26,6 +26,8 @@ class RecordKind(StrEnum):
     CASE_FINISHED = "case_finished"  # verdict, counts
     LOAD_SAMPLES = "load_samples"
     CAMPAIGN_FINISHED = "campaign_finished"
+    INSPECTION = "inspection"  # an attestation of a person, also after the end of the testing
+    RESULT_AMENDED = "result_amended"  # seals the result again after attestations
 
 
 class Record(Frozen):
@@ -46,8 +48,8 @@ class Recorder(Protocol):
 
     `exchange`, and every record of the start or end of something, returns only after it is durable;
     `lab.kit` never hands a response to a case before `exchange` has returned. Expectations,
-    findings and observations are judgements on durable exchanges: they join the chain at once and
-    become durable with the next such record (group commit), at the latest with `case_finished`.
+    findings and observations are judgements on durable exchanges: they join the chain with the
+    next such record of the same process (group commit), at the latest with `case_finished`.
     """
 
     def body(self, content: bytes) -> BodyRef:
@@ -61,11 +63,11 @@ class Recorder(Protocol):
         *,
         case_id: str | None = None,
         attempt: int | None = None,
-    ) -> Record:
+    ) -> None:
         """Append one record to the chain."""
         ...
 
-    def exchange(self, exchange: Exchange) -> Record:
+    def exchange(self, exchange: Exchange) -> None:
         """Append one exchange."""
         ...
 

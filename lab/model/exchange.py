@@ -84,6 +84,7 @@ class Exchange(Frozen):
     mutations: tuple[str, ...] = ()  # named changes applied to the request, in order
     identity: str
     started_at: Instant
+    clock_ahead_seconds: float = 0.0  # how far the product's clock had been moved by then
     elapsed_ms: float = Field(ge=0)
     request: SentRequest
     response: ReceivedResponse | None = None

@@ -40,6 +40,7 @@ class Ixit(Frozen):
     ] = ()  # client role: registers the prescription a scenario needs
     credentials: str  # directory with kit.json
     status_url: str | None = None  # http address of OCSP, CRL and health of the environment
+    clock_control: str | None = None  # address that moves the product's time forward; optional
     deadline_seconds: float = Field(default=10.0, gt=0, le=120)
     max_response_bytes: int = Field(default=8 * 1024 * 1024, gt=0)
     min_accepted_share: float = Field(default=0.3, ge=0, le=1)

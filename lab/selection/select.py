@@ -139,7 +139,9 @@ def _ordered(cases: list[Case], plan: Plan) -> list[Case]:
     suites = {suite: number for number, suite in enumerate(plan.suites)}
 
     def place(case: Case) -> tuple[int, int, str]:
-        first = 0 if case.id == plan.opening else 2 if case.id == plan.closing else 1
+        first = 0 if case.id == plan.opening else 3 if case.id == plan.closing else 1
+        if first == 1 and case.moves_clock:
+            first = 2  # alone and last: later cases would live in the moved time
         return (first, suites[case.suite], case.id)
 
     return sorted(cases, key=place)
@@ -147,6 +149,12 @@ def _ordered(cases: list[Case], plan: Plan) -> list[Case]:
 
 def _planned(case: Case, profile: SutProfile) -> PlannedCase:
     item = case.selected_if
+    if case.moves_clock and profile.ixit.clock_control is None:
+        return PlannedCase(
+            case=case,
+            selection=Selection.NOT_APPLICABLE,
+            reason="not offered: [ixit] clock_control, the means to move the product's time",
+        )
     if item is None:
         return PlannedCase(case=case, selection=Selection.SELECTED, reason="binds the role")
     if not profile.ics:

@@ -13,6 +13,7 @@ from lab.validation.corpus import Subject, SubjectKind
 
 _IN_PROCESS = "reference_impl.topology.inprocess:create"
 _MECHANICAL = "reference_impl.topology.mechanical:create"
+_CLOCK = "/clock"
 _NULLS = "reference_impl.faults.nulls:create"
 _PATIENCE = 0.05  # seconds until a silent program gives a connection up
 
@@ -31,7 +32,7 @@ def _server(subject: Subject, state: Path, note: Path) -> list[str]:
         app = f"{_MECHANICAL}?state={place}&mutant={quote(subject.point)}&note={quote(str(note))}"
     else:
         app = f"{_IN_PROCESS}?state={place}&subject={services}&fault={quote(subject.id)}"
-    return [f"asgi = {json.dumps(app)}"]
+    return [f"asgi = {json.dumps(app)}", f"clock_control = {json.dumps(_CLOCK)}"]
 
 
 def _client(subject: Subject, state: Path) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from lab.model.base import JsonValue
 from lab.model.campaign import Campaign, EvidenceSummary, LoadResult, ResultDocument
 from lab.verdicts.decision import rule_of, state
+from lab.verdicts.inspection import count_inspections, inspection_results
 from lab.verdicts.rollup import Account, case_results, causes, count, requirement_results
 
 
@@ -17,6 +18,7 @@ def build_result(
     *,
     load: LoadResult | None,
     finished_at: datetime,
+    amended_at: datetime | None = None,
     evidence: EvidenceSummary,
     register: Mapping[str, JsonValue],
     schemes: Mapping[str, JsonValue],
@@ -27,14 +29,19 @@ def build_result(
     """
     rows = case_results(campaign, account)
     counts = count(rows)
+    inspections = inspection_results(campaign, account.attestations)
+    rule = rule_of(campaign.plan.scheme, schemes)
     return ResultDocument(
         campaign=campaign,
         finished_at=finished_at,
-        statement=state(campaign, rows, counts, rule_of(campaign.plan.scheme, schemes), load),
+        statement=state(campaign, rows, counts, rule, load, inspections=inspections),
         counts=counts,
         causes=causes(rows),
-        requirements=requirement_results(rows, register, campaign.profile.role),
+        requirements=requirement_results(rows, register, campaign.profile.role, inspections),
         cases=rows,
+        inspections=inspections,
+        inspection_counts=count_inspections(inspections),
+        amended_at=amended_at,
         load=load,
         evidence=evidence,
     )

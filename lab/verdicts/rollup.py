@@ -9,14 +9,20 @@ from lab.model.campaign import Campaign, CaseResult, Cause, Counts, RequirementR
 from lab.model.case import PlannedCase
 from lab.model.evidence import Record, RecordKind
 from lab.model.finding import Finding
+from lab.model.inspection import Attestation, InspectionResult
 from lab.model.requirement import Requirement
 from lab.model.verdict import RunState, Selection, Severity, Verdict, worst
+from lab.verdicts.inspection import by_requirement
 
 _SEVERITIES = (Severity.MAJOR, Severity.MINOR, Severity.OBSERVATION)
 
 
 class Account:
-    """What the records say about every case: attempts, the last finished one, an abort."""
+    """What the records say: attempts and the last end of every case, an abort, attestations.
+
+    `sealed` is the last record that states the hash of a result, `unsealed` are attestations after
+    it.
+    """
 
     def __init__(self, records: Iterable[Record]) -> None:
         self.attempts: dict[str, int] = {}
@@ -24,6 +30,9 @@ class Account:
         self.aborted = ""
         self.load: dict[str, JsonValue] | None = None
         self.finishing: dict[str, JsonValue] | None = None
+        self.sealed: dict[str, JsonValue] | None = None
+        self.attestations: list[Attestation] = []
+        self.unsealed: list[str] = []
         for record in records:
             self._take(record)
 
@@ -35,7 +44,14 @@ class Account:
         elif record.kind is RecordKind.LOAD_SAMPLES:
             self.load = record.data
         elif record.kind is RecordKind.CAMPAIGN_FINISHED:
-            self.finishing = record.data
+            self.finishing = self.sealed = record.data
+            self.unsealed = []
+        elif record.kind is RecordKind.RESULT_AMENDED:
+            self.sealed = record.data
+            self.unsealed = []
+        elif record.kind is RecordKind.INSPECTION:
+            self.attestations.append(Attestation.model_validate(record.data))
+            self.unsealed.append(self.attestations[-1].id)
         elif record.kind is RecordKind.OBSERVATION and record.data.get("what") == "aborted":
             self.aborted = str(record.data.get("reason"))
 
@@ -141,9 +157,13 @@ def _cause(group: list[Finding]) -> Cause:
 
 
 def requirement_results(
-    rows: Iterable[CaseResult], register: Mapping[str, JsonValue], role: str
+    rows: Iterable[CaseResult],
+    register: Mapping[str, JsonValue],
+    role: str,
+    inspections: Iterable[InspectionResult] = (),
 ) -> tuple[RequirementResult, ...]:
     """Roll up: worst verdict of the selected cases of a requirement, with a reason when none."""
+    looked_at = by_requirement(inspections)
     verdicts: dict[str, dict[str, Verdict]] = {}
     unselected: dict[str, list[str]] = {}
     for row in rows:
@@ -153,7 +173,12 @@ def requirement_results(
             else:
                 verdicts.setdefault(requirement_id, {})[row.case.id] = row.verdict
     return tuple(
-        _requirement_result(Requirement.model_validate(data), verdicts, unselected)
+        _requirement_result(
+            Requirement.model_validate(data),
+            verdicts,
+            unselected,
+            looked_at.get(requirement_id, []),
+        )
         for requirement_id, data in register.items()
         if role in data["roles"] or requirement_id in verdicts or requirement_id in unselected
     )
@@ -167,6 +192,7 @@ def _requirement_result(
     requirement: Requirement,
     verdicts: Mapping[str, Mapping[str, Verdict]],
     unselected: Mapping[str, list[str]],
+    inspections: list[InspectionResult],
 ) -> RequirementResult:
     mine = verdicts.get(requirement.id, {})
     reason = ""
@@ -178,5 +204,10 @@ def _requirement_result(
     if verdict is Verdict.PASS and Verdict.NONE in mine.values():
         verdict, reason = Verdict.INCONCLUSIVE, "some cases were not run"
     return RequirementResult(
-        requirement=requirement, verdict=verdict, case_ids=tuple(sorted(mine)), reason=reason
+        requirement=requirement,
+        verdict=verdict,
+        case_ids=tuple(sorted(mine)),
+        reason=reason,
+        inspection=worst(row.verdict for row in inspections),
+        inspection_ids=tuple(row.item.id for row in inspections),
     )

@@ -127,7 +127,8 @@ class InsuredPersons:
             return []
         told: dict[str, Mapping[str, Any]] = {}
         if not self.config.faults.on("eligibility.covers.reports_ignored"):
-            told = store.reported(rows, person.key)
+            by_end = self.config.faults.on("eligibility.covers.by_end_of_id")
+            told = store.reported(rows, person.key, by_end=by_end)
         found = [
             BaseCover(one.insurer, one.fund, *one.period(today))
             for one in person.covers

@@ -69,6 +69,7 @@ class Eligibility:
     def __init__(self, config: Configuration, people: InsuredPersons) -> None:
         self.config = config
         self._people = people
+        self._kept: dict[str, dict[str, Any]] = {}  # a seeded fault keeps an answer per centre
 
     async def inquire(self, call: Call) -> Answer:
         """Answer identity, covers, overlap and entitlement of a person today."""
@@ -88,7 +89,10 @@ class Eligibility:
             "overlap": sum(one.in_force(today) for one in base) > 1,
             "entitled": is_entitled(person.state, overlap),
         }
-        return Answer(200, misanswer(self.config.faults, person, answer))
+        answer = misanswer(self.config.faults, person, answer)
+        if self.config.faults.on("eligibility.inquiry.kept"):
+            answer = self._kept.setdefault(call.caller.centre, answer)
+        return Answer(200, answer)
 
     async def issue(self, call: Call) -> Work:
         """Issue the HID of one visit; everybody gets one, if need be self-pay. [RUL-001]."""

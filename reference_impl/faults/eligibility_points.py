@@ -20,6 +20,8 @@ ELIGIBILITY_POINTS: tuple[Point, ...] = (
     Point("eligibility.issue.any_insurer", "A HID of any insurer is issued to anybody."),
     Point("eligibility.verify.patient_ignored", "A HID holds for whoever carries it."),
     Point("eligibility.covers.reports_ignored", "What insurers report changes no answer."),
+    Point("eligibility.covers.by_end_of_id", "Reported covers are found by ten last digits."),
+    Point("eligibility.inquiry.kept", "Whoever a centre asks for next gets the answer before."),
     Point("eligibility.covers.stale_wins", "An older report overwrites a newer one."),
     Point("eligibility.covers.of_any_insurer", "An insurer ends the covers of another one."),
     Point("eligibility.reserve.limit_per_batch", "The limit counts for a batch, not for a centre."),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -164,6 +165,23 @@ def _living(application: Application) -> Application:
     return living
 
 
+def _timed(application: Application) -> Application:
+    """Add a clock that can be moved: a null product must earn nothing with such cases either."""
+    ahead = timedelta()
+
+    async def timed(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal ahead
+        if scope["type"] != "http" or scope["path"] != "/clock":
+            await application(scope, receive, send)
+            return
+        content = await _received(receive)
+        ahead += timedelta(seconds=json.loads(content or b"{}").get("advance", 0))
+        now = (datetime.now(UTC) + ahead).isoformat()
+        await _answer(send, 200, json.dumps({"now": now}).encode(), _JSON)
+
+    return timed
+
+
 def create(kind: str, *, state: str = "", **options: str) -> Application:
     """Make a null implementation; `options` (for example `seconds=5`) are those of its kind.
 
@@ -173,4 +191,4 @@ def create(kind: str, *, state: str = "", **options: str) -> Application:
     if kind not in KINDS:
         message = f'null implementation "{kind}" does not exist; choose one of {", ".join(KINDS)}'
         raise ValueError(message)
-    return _living(KINDS[kind](**options))
+    return _timed(_living(KINDS[kind](**options)))

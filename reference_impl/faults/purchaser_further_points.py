@@ -40,6 +40,12 @@ _DISPENSING = (
     Point("purchaser.product.not_consumed", "Packs are given without being consumed."),
 )
 
+_PAYMENT = (
+    Point("purchaser.payment.unchecked", "Nobody asks whether a payment was made."),
+    Point("purchaser.payment.used_accepted", "A payment of another visit is taken."),
+    Point("purchaser.payment.any_terminal", "A payment at any terminal is taken."),
+)
+
 _CONTRACT = (
     Point("purchaser.answer.stay_events_as_text", "The number of events of a stay is a string."),
     Point("purchaser.answer.paper_as_200", "Entered paper is answered with 200."),
@@ -48,5 +54,5 @@ _CONTRACT = (
 )
 
 PURCHASER_FURTHER_POINTS: tuple[Point, ...] = (
-    _STAY + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _CONTRACT
+    _STAY + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _PAYMENT + _CONTRACT
 )

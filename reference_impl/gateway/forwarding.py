@@ -12,7 +12,8 @@ import math
 import re
 import time
 
-from reference_impl.gateway.admission import Admission
+from reference_impl.gateway.admission import Admission, Admitted
+from reference_impl.gateway.careless import Careless
 from reference_impl.gateway.outbox import Outbox
 from reference_impl.gateway.pending import Pending, resource_of
 from reference_impl.gateway.records import MessageLog
@@ -44,7 +45,7 @@ _NOT_FORWARDED = frozenset(
     }
 )
 MULTIPLE_CHOICES = 300
-UNREACHABLE = 503
+UNREACHABLE, NOT_FOR_YOU = 503, 403
 RECORD = "sepas"
 
 
@@ -64,7 +65,7 @@ class Forwarding:
     ) -> None:
         self._kernel = kernel
         self._faults = config.faults
-        self._transport = transport
+        self._transport: Transport = Careless(transport, config.faults)
         self._admission = admission
         self._log = log
         self._outbox = outbox
@@ -100,7 +101,7 @@ class Forwarding:
             raise Refusal("NOT_FOUND")
         route, _ = contract.match(incoming.method, found[1].removeprefix(f"/{service}/v1"))
         seen.operation = f"{service}.{route.operation_id}"
-        self._admission.check_role(admitted, route)
+        self._check_role(admitted, route, caller, service)
         target = incoming.target.removeprefix("/ditas")
         lines = [line for line in incoming.header_lines if line[0] not in _NOT_FORWARDED]
         started = time.perf_counter()
@@ -120,6 +121,14 @@ class Forwarding:
         self._log.write(caller, service, route, response.status, _since(started))
         return Rendered(response.status, response.headers, response.body)
 
+    def _check_role(self, admitted: Admitted, route: Route, caller: Caller, service: str) -> None:
+        try:
+            self._admission.check_role(admitted, route)
+        except Refusal:
+            if self._faults.on("gateway.traffic.own_refusals"):
+                self._log.write(caller, service, route, NOT_FOR_YOU, 1)
+            raise
+
     def _noted(self, caller: Caller, service: str, route: Route, incoming: Incoming) -> int | None:
         """Note what the contract says belongs to the record, before the service hears of it."""
         key = incoming.headers.get("idempotency-key")
@@ -135,9 +144,15 @@ class Forwarding:
         if not accepted and not self._faults.on("gateway.outbox.copy_refused"):
             return
         # What is addressed to the record itself needs no copy.
-        if route.record is not None and service != RECORD:
+        if route.record is not None and service != RECORD and not self._left_out(route):
             await self._outbox.put(caller, service, route, incoming.body, _prescription(response))
             self._outbox.deliver_soon()
+
+    def _left_out(self, route: Route) -> bool:
+        new = route.operation_id == "registerPrescription"
+        return self._faults.on("gateway.outbox.made_later") or (
+            not new and self._faults.on("gateway.outbox.prescriptions_only")
+        )
 
 
 def _since(started: float) -> int:

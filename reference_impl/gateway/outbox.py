@@ -11,6 +11,7 @@ the rounds of all processes pass over them and find those of a process that was 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 from collections.abc import Iterable, Sequence
@@ -108,12 +109,21 @@ class Outbox:
         `resource` names what the service made of it, when the record should link by it. `received`
         is when it came in, now by default.
         """
+        if self._left_out(route):
+            return
         at = received or written(self._config.clock.now())
         copy = self._copied(caller, service, route, body, resource=resource, received=at)
         # A document that already waits breaks the unique mark: sent twice at the same time.
         with suppress(IntegrityError):
             if await self._group.run(lambda rows: self._put(rows, copy)):
                 self._fresh.append(copy)
+
+    def _left_out(self, route: Route) -> bool:
+        if self._config.faults.on("gateway.copy.prescriptions_only"):
+            return route.record != "erx.prescription"
+        if self._config.faults.on("gateway.copy.no_prescriptions"):
+            return route.record == "erx.prescription"
+        return self._config.faults.on("gateway.copy.nothing")
 
     def _copied(
         self,
@@ -126,8 +136,10 @@ class Outbox:
         received: str,
     ) -> Copy:
         document = rows_of.signed_of(route, read_json(body))
+        faults = self._config.faults
+        anew = faults.on("gateway.copy.new_correlation")
         submission = {
-            "correlation": caller.correlation,
+            "correlation": self._config.ids.uuid() if anew else caller.correlation,
             "service": service,
             "operation": route.operation_id,
             "centre": caller.centre,
@@ -135,6 +147,8 @@ class Outbox:
             "documentType": route.record,
             "document": document,
         }
+        if faults.on("gateway.copy.written_anew"):
+            submission["document"] = _written_anew(document)
         if resource is not None:
             submission["resourceId"] = resource
         return Copy(
@@ -198,7 +212,9 @@ class Outbox:
             ).all()
         shown: dict[str, Any] = {
             "waiting": count,
-            "delivered": delivered,
+            "delivered": 0
+            if self._config.faults.on("gateway.outbox.counts_nothing")
+            else delivered,
             "parked": [rows_of.shown(row) for row in parked],
         }
         if first is not None:
@@ -407,3 +423,10 @@ class Outbox:
 
     def _seconds(self) -> int:
         return int(self._config.clock.now().timestamp())
+
+
+def _written_anew(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a signed document whose payload went through a parser and a printer."""
+    padded = document["payload"] + "=" * (-len(document["payload"]) % 4)
+    printed = json.dumps(json.loads(base64.urlsafe_b64decode(padded)), indent=1)
+    return {**document, "payload": base64.urlsafe_b64encode(printed.encode()).decode().rstrip("=")}

@@ -52,6 +52,8 @@ class MessageLog:
         self, caller: Caller, service: str, route: Route, status: int, milliseconds: int
     ) -> None:
         """Note one message."""
+        if route.method == "GET" and self._faults.on("gateway.log.changes_only"):
+            return
         self.counters[f"{service}.{status // 100}xx"] += 1
         self.traffic.note(service, route.operation_id, status, milliseconds)
         self._store.put(
@@ -76,5 +78,7 @@ class MessageLog:
             query = query.where(_MESSAGES.c.centre == centre)
         with self._store.read() as rows:
             found = rows.execute(query.order_by(_MESSAGES.c.id).limit(MAX_LOGGED)).all()
+        if self._faults.on("gateway.log.last_only"):
+            found = found[-1:]
         names = ("at", "service", "operation", "method", "path", "status", "milliseconds")
         return [{name: getattr(row, name) for name in names} for row in found]

@@ -15,6 +15,8 @@ from reference_impl.platform.contract import Contract, Route, contract_of
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Call, Operation, Service, Work
 
+YOUNG = frozenset({"health_rules", "insurance_rules", "complementary", "viewer"})
+"""Services that an outdated catalogue does not have."""
 Handler = Callable[[Call, Admitted], Awaitable[Answer | Work]]
 
 
@@ -72,6 +74,8 @@ class _Desk:
         """List the services with owner, terms and operations."""
         backwards = self._config.faults.on("gateway.variant.catalogue_reversed")
         names = sorted(self._contracts, reverse=backwards)
+        if self._config.faults.on("gateway.catalogue.outdated"):
+            names = [name for name in names if name not in YOUNG]
         return Answer(200, {"services": [self._entry(name) for name in names]})
 
     async def admission(self, call: Call, admitted: Admitted) -> Answer:
@@ -103,6 +107,8 @@ class _Desk:
 
     async def readiness(self, _call: Call, _admitted: Admitted) -> Answer:
         """Tell which services there are."""
+        if self._config.faults.on("gateway.readiness.itself_only"):
+            return Answer(200, {"ready": True, "services": {"gateway": True}})
         return Answer(
             200, {"ready": True, "services": dict.fromkeys(sorted(self._contracts), True)}
         )

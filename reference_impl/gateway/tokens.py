@@ -146,7 +146,10 @@ class Tokens:
         """Take one step; raise Refusal TOKEN_STATE_CONFLICT."""
         self.check(self._find(rows, token_id), state)
         change = {"state": state, "reason": reason, "changed_at": written(self._clock.now())}
-        rows.execute(update(_TOKENS).where(_TOKENS.c.id == token_id).values(**change))
+        which = _TOKENS.c.id == token_id
+        if self._faults.on("gateway.token.stop_hits_siblings"):
+            which = _TOKENS.c.centre == self._find(rows, token_id).centre
+        rows.execute(update(_TOKENS).where(which).values(**change))
         return self._find(rows, token_id)
 
     def _find(self, rows: Connection, token_id: str) -> Token:

@@ -61,14 +61,17 @@ def validate(book: CodeBook, coded: Mapping[str, str], day: date) -> dict[str, A
     return {"valid": True, "code": None, "concept": concept_row(concept, day)}
 
 
-def matches(book: CodeBook, system: str, text: str, day: date) -> list[Concept]:
+def matches(
+    book: CodeBook, system: str, text: str, day: date, *, whenever: bool = False
+) -> list[Concept]:
     """Return the concepts in force whose code or texts hold every word; best ones first.
 
     Both sides are folded; a text typed with spaces where the term has joiners is found as well.
+    `whenever` takes concepts out of force too; only a seeded fault does.
     """
     words = folded(text).split()
     found = []
-    for concept in _in_force(book, system, day):
+    for concept in _in_force(book, system, day, whenever=whenever):
         haystack = [
             concept.code.casefold(),
             folded(str(concept.properties["fa"])),
@@ -79,19 +82,21 @@ def matches(book: CodeBook, system: str, text: str, day: date) -> list[Concept]:
     return [concept for _, _, concept in sorted(found, key=lambda one: one[:2])]
 
 
-def plain_matches(book: CodeBook, system: str, text: str, day: date) -> list[Concept]:
+def plain_matches(
+    book: CodeBook, system: str, text: str, day: date, *, whenever: bool = False
+) -> list[Concept]:
     """Search without folding; only a seeded fault does."""
     return [
         concept
-        for concept in _in_force(book, system, day)
+        for concept in _in_force(book, system, day, whenever=whenever)
         if text in str(concept.properties["fa"]) or text in str(concept.properties["en"])
     ]
 
 
-def _in_force(book: CodeBook, system: str, day: date) -> Iterator[Concept]:
+def _in_force(book: CodeBook, system: str, day: date, *, whenever: bool) -> Iterator[Concept]:
     for code in sorted({str(row["code"]) for row in book.systems[system]["concepts"]}):
         for concept in book.versions(system, code):
-            if concept.in_force(day):
+            if whenever or concept.in_force(day):
                 yield concept
 
 

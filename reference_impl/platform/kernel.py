@@ -24,6 +24,8 @@ from reference_impl.platform.contract import Route, contract_of, path_and_query
 from reference_impl.platform.documents import Documents, SignedDocument
 from reference_impl.platform.grouping import Grouping
 from reference_impl.platform.idempotency import Idempotency
+from reference_impl.platform.legal_forms import open_operations, with_more, without_optional
+from reference_impl.platform.legal_headers import pieces
 from reference_impl.platform.message import (
     DRAIN,
     MAX_BODY,
@@ -45,6 +47,7 @@ LOG = logging.getLogger("reference")
 CHANGING = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 SERVER_FAULT = 500
 SLOW_SECONDS = 0.05
+UNEVEN_SECONDS = (0.0, 0.12, 0.01, 0.07)
 FORWARDER, ANSWERS = "gateway", "/answers/"
 """Who may ask which answers were given, and where; beside the contract, see docs/wire.md."""
 TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
@@ -85,6 +88,8 @@ class Kernel:
             config.trust, config.clock, config.faults, frozenset(controlled)
         )
         self._renderer = Renderer(config)
+        self._open = open_operations(config.pack.contracts[service.name])
+        self._heard = 0
         self._idempotency = Idempotency(
             shared=config.faults.on("platform.idempotency.shared_between_centres")
         )
@@ -120,6 +125,9 @@ class Kernel:
         """Return the sealed response to a request whose body is still to be read."""
         if self._config.faults.on("variant.slow"):
             await asyncio.sleep(SLOW_SECONDS)
+        if self._config.faults.on("variant.slow_unevenly"):
+            self._heard += 1
+            await asyncio.sleep(UNEVEN_SECONDS[self._heard % len(UNEVEN_SECONDS)])
         if self._config.faults.on("platform.http.too_late"):
             await asyncio.sleep(TOO_LATE_SECONDS)
         seen = Seen()
@@ -207,8 +215,22 @@ class Kernel:
             key=key,
         )
         if key is None or self._config.faults.on("platform.idempotency.ignore_key"):
-            return await self._perform(operation, call)
-        return await self._perform_once(operation, call, idempotency.fingerprint(incoming), key)
+            answer = await self._perform(operation, call)
+        else:
+            mark = idempotency.fingerprint(incoming)
+            answer = await self._perform_once(operation, call, mark, key)
+        return self._in_form(route.operation_id, answer)
+
+    def _in_form(self, operation_id: str, answer: Answer) -> Answer:
+        """Give a good answer the form of a legal variant that knows the contract."""
+        body, faults = answer.body, self._config.faults
+        if not isinstance(body, dict) or answer.headers.get("content-type") == PROBLEM:
+            return answer
+        if faults.on("variant.optional_left_out"):
+            body = without_optional(operation_id, body)
+        if faults.on("variant.extra_members") and operation_id in self._open:
+            body = with_more(body)
+        return answer if body is answer.body else Answer(answer.status, body, answer.headers)
 
     def _told(self, centre: str, key: str) -> Answer:
         """Tell the gateway what was answered to a centre under a key. (ADR 0014)."""
@@ -301,6 +323,9 @@ class Kernel:
             first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
             if first is not None:
                 from_memory = operation.replayed or shared
+                if self._config.faults.on("variant.repetition_marked"):
+                    told = {**first.headers, "idempotency-replayed": "?1"}
+                    first = Answer(first.status, first.body, told)
                 return first if from_memory else await self._perform(operation, call)
             try:
                 return await self._first(operation, call, mark, key)
@@ -345,7 +370,16 @@ async def send_rendered(rendered: Rendered, send: Send) -> None:
     """Send a response as ASGI messages."""
     headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in rendered.headers]
     await send({"type": "http.response.start", "status": rendered.status, "headers": headers})
+    if rendered.body and not any(name == b"content-length" for name, _ in _lower(headers)):
+        for piece in pieces(rendered.body):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+        return
     await send({"type": "http.response.body", "body": rendered.body})
+
+
+def _lower(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower(), value) for name, value in headers]
 
 
 def _check_content_type(wanted: str, incoming: Incoming) -> None:

@@ -8,7 +8,10 @@ from email.utils import format_datetime
 from typing import Any
 
 from reference_impl.platform.configuration import Configuration
+from reference_impl.platform.legal_forms import text_form, value_forms
+from reference_impl.platform.legal_headers import dressed, spelled
 from reference_impl.platform.problem import Refusal
+from reference_impl.platform.seal_forms import SealForms
 from reference_impl.platform.service import Answer
 
 PROBLEM = "application/problem+json"
@@ -28,6 +31,9 @@ class Renderer:
 
     def __init__(self, config: Configuration) -> None:
         self._config = config
+        self._values = value_forms(config.faults)
+        self._text = text_form(config.faults)
+        self._seals = SealForms(config.sealer, config.faults)
 
     def problem(self, refusal: Refusal, correlation: str) -> Answer:
         """Return the answer that carries a refusal."""
@@ -38,6 +44,13 @@ class Renderer:
         if self._config.faults.on("variant.problem_extra_members"):
             body["instance"] = f"urn:uuid:{correlation}"
             body["documentation"] = f"https://exchange.invalid/errors/{body['code']}"
+        if self._config.faults.on("variant.problem_in_persian"):
+            body["title"] = body["messageFa"]
+        if self._config.faults.on("variant.problem_detail"):
+            body["detail"] = f"{body['messageEn']} {body['solutionEn']}"
+            body["messageAr"] = "هذا الطلب لا يمكن قبوله."
+        if self._config.faults.on("variant.problem_places_turned_round") and "errors" in body:
+            body["errors"].reverse()
         return Answer(body["status"], body, {**refusal.headers, "content-type": PROBLEM})
 
     def render(self, answer: Answer, correlation: str, request_signature: bytes | None) -> Rendered:
@@ -51,19 +64,32 @@ class Renderer:
             headers["cache-control"] = "no-store"
         headers["date"] = format_datetime(self._config.clock.now(), usegmt=True)
         headers["content-length"] = str(len(body))
+        headers = dressed(headers, faults, self._config.clock.now())
         if faults.on("platform.seal.unsealed_response"):
             headers["ditas-correlation"] = correlation
         else:
             echoed = correlation
             if faults.on("platform.http.other_correlation"):
                 echoed = self._config.ids.uuid()
-            headers |= self._config.sealer.response(answer.status, body, echoed, request_signature)
+            headers |= self._seal(answer.status, body, echoed, request_signature, headers)
         if faults.on("platform.seal.response_digest_wrong"):
             body += b" "
             headers["content-length"] = str(len(body))
         if answer.status == 204:  # noqa: PLR2004 - No Content has neither length nor type
             headers.pop("content-length")
-        return Rendered(answer.status, self._spelled(headers), body)
+        return Rendered(answer.status, spelled(headers, faults), body)
+
+    def _seal(
+        self,
+        status: int,
+        body: bytes,
+        correlation: str,
+        request_signature: bytes | None,
+        headers: dict[str, str],
+    ) -> dict[str, str]:
+        if self._seals.active:
+            return self._seals.response(status, body, correlation, request_signature, headers)
+        return self._config.sealer.response(status, body, correlation, request_signature)
 
     def _content(self, answer: Answer) -> tuple[bytes, str | None]:
         if answer.body is None:
@@ -81,8 +107,12 @@ class Renderer:
 
     def _json(self, value: Any) -> bytes:
         faults = self._config.faults
+        for change in self._values:
+            value = change(value)
         if faults.on("variant.members_reversed"):
             value = _reversed(value)
+        if self._text is not None:
+            return str(self._text(value)).encode("utf-8")
         pretty = faults.on("variant.json_pretty")
         text = json.dumps(
             value,
@@ -92,11 +122,6 @@ class Renderer:
             allow_nan=False,
         )
         return text.encode("utf-8")
-
-    def _spelled(self, headers: dict[str, str]) -> tuple[tuple[str, str], ...]:
-        if self._config.faults.on("variant.header_names_titled"):
-            return tuple((name.title(), value) for name, value in headers.items())
-        return tuple(headers.items())
 
 
 def _reversed(value: Any) -> Any:

@@ -143,20 +143,32 @@ def _canonical(
 
 def _parsed(request: Mapping[str, str], status: int, headers: Mapping[str, str]) -> _Signed:
     """Read a seal with the parser of structured fields."""
-    covered = parse_dictionary(headers.get("signature-input", "")).get(sealing.LABEL)
-    if not isinstance(covered, InnerList):
-        raise Unproved("it carries no seal")
+    label, covered = _tagged(headers.get("signature-input", ""))
     wanted = [Item(name) for name in sealing.RESPONSE_COMPONENTS]
     if any(item not in covered.items for item in (*wanted, sealing.REQUEST_SIGNATURE)):
         raise Unproved("the seal leaves something uncovered")
-    values = {Item(name): headers.get(name, str(status)) for name in _names(covered)}
+    values = {Item(name): headers[name] for name in _names(covered) if name in headers}
+    values[Item("@status")] = str(status)
     asked = _item(request["signature"], sealing.LABEL)
     values[sealing.REQUEST_SIGNATURE] = serialise(Item(asked))
     try:
         signed = _base(covered, values)
     except KeyError as error:
         raise Unproved("the signature does not verify") from error
-    return _Signed(dict(covered.parameters), signed, _bytes(headers, "signature", sealing.LABEL))
+    return _Signed(dict(covered.parameters), signed, _bytes(headers, "signature", label))
+
+
+def _tagged(header: str) -> tuple[str, InnerList]:
+    """Return the one signature that is the seal: its label is the signer's, its tag is not."""
+    found = [
+        (label, member)
+        for label, member in parse_dictionary(header).items()
+        if isinstance(member, InnerList)
+        and dict(member.parameters).get("tag") == sealing.RESPONSE_TAG
+    ]
+    if len(found) != 1:
+        raise Unproved("it carries no seal, or several")
+    return found[0]
 
 
 @lru_cache(maxsize=256)
@@ -166,11 +178,7 @@ def _certificate(header: str) -> Certificate:
 
 
 def _names(covered: InnerList) -> list[str]:
-    return [
-        str(item.value)
-        for item in covered.items
-        if not item.parameters and item.value in sealing.RESPONSE_COMPONENTS
-    ]
+    return [str(item.value) for item in covered.items if not item.parameters]
 
 
 def _base(covered: InnerList, values: Mapping[Item, str]) -> bytes:

@@ -39,10 +39,10 @@ _REQUEST_SIGNATURE = serialise(REQUEST_SIGNATURE)
 
 def content_digest(body: bytes) -> str:
     """Return the `content-digest` value of a body."""
-    return f"sha-256={_bytes(hashlib.sha256(body).digest())}"
+    return f"sha-256={byte_sequence(hashlib.sha256(body).digest())}"
 
 
-def _bytes(value: bytes) -> str:
+def byte_sequence(value: bytes) -> str:
     """Return a byte sequence as a structured field (RFC 8941, 4.1.8)."""
     return f":{base64.b64encode(value).decode('ascii')}:"
 
@@ -57,8 +57,8 @@ class Sealer:
 
     def __init__(self, certificate: bytes, key: ec.EllipticCurvePrivateKey, clock: Clock) -> None:
         self.certificate = certificate
-        self._header = certificate_header(certificate)
-        self._keyid = hashlib.sha256(certificate).hexdigest()
+        self.header = certificate_header(certificate)
+        self.keyid = hashlib.sha256(certificate).hexdigest()
         self._key = key
         self._clock = clock
 
@@ -74,7 +74,7 @@ class Sealer:
             **headers,
             "content-digest": content_digest(body),
             "ditas-target": target,
-            "ditas-certificate": self._header,
+            "ditas-certificate": self.header,
         }
         names = [*REQUEST_COMPONENTS, *(n for n in OPTIONAL_COMPONENTS if n in headers)]
         lines = [f'"{name}": {sealed.get(name, method)}' for name in names]
@@ -91,25 +91,33 @@ class Sealer:
         headers = {
             "content-digest": content_digest(body),
             "ditas-correlation": correlation,
-            "ditas-certificate": self._header,
+            "ditas-certificate": self.header,
         }
         lines = [f'"{name}": {headers.get(name, status)}' for name in RESPONSE_COMPONENTS]
         covered = _RESPONSE_COVERED
         if request_signature is not None:
-            lines.append(f"{_REQUEST_SIGNATURE}: {_bytes(request_signature)}")
+            lines.append(f"{_REQUEST_SIGNATURE}: {byte_sequence(request_signature)}")
             covered = f"{covered} {_REQUEST_SIGNATURE}"
         return {**headers, **self._signed(lines, covered, RESPONSE_TAG)}
 
+    def moment(self) -> int:
+        """Return the Unix seconds that a seal made now would name."""
+        return int(self._clock.now().timestamp())
+
+    def sign(self, base: bytes) -> bytes:
+        """Return the raw signature (r||s) over a signature base."""
+        return sign_raw(self._key, base)
+
     def _signed(self, lines: list[str], covered: str, tag: str) -> dict[str, str]:
         """Sign component lines; `covered` names the same components (RFC 9421, 2.5)."""
-        created = int(self._clock.now().timestamp())
+        created = self.moment()
         parameters = (
             f'({covered});created={created};nonce="{secrets.token_urlsafe(18)}"'
-            f';keyid="{self._keyid}";alg="{ALGORITHM}";tag="{tag}"'
+            f';keyid="{self.keyid}";alg="{ALGORITHM}";tag="{tag}"'
         )
         lines.append(f'"@signature-params": {parameters}')
         raw = sign_raw(self._key, "\n".join(lines).encode("utf-8"))
         return {
             "signature-input": f"{LABEL}={parameters}",
-            "signature": f"{LABEL}={_bytes(raw)}",
+            "signature": f"{LABEL}={byte_sequence(raw)}",
         }

@@ -31,6 +31,7 @@ from reference_impl.purchaser.costing import delivered_cost
 from reference_impl.purchaser.desk import Desk
 from reference_impl.purchaser.lifecycle import PrescriptionState
 from reference_impl.purchaser.money import Amounts, Split, invoice
+from reference_impl.purchaser.payments import check_payment
 from reference_impl.purchaser.persons import ask_cover, check_identifier
 from reference_impl.purchaser.pricing import Circumstances, priced
 from reference_impl.purchaser.records import Dispense, Prescription
@@ -180,6 +181,7 @@ class Settlement:
         inpatient = self._is_inpatient(payload["hid"])
         given = Circumstances(cover, inpatient=inpatient, referred=True)
         splits = delivered_cost(self.desk, payload, payload["services"], given, day)
+        await check_payment(call, payload, presentation.summed(splits).patient_share)
         return hid.insurer, inpatient, splits
 
     def _is_inpatient(self, hid: str) -> bool:

@@ -47,6 +47,7 @@ from reference_impl.purchaser.lifecycle import (
     PrescriptionState,
 )
 from reference_impl.purchaser.money import Split
+from reference_impl.purchaser.payments import check_payment
 from reference_impl.purchaser.persons import ask_cover, key_for_storage
 from reference_impl.purchaser.pricing import Circumstances
 from reference_impl.purchaser.records import (
@@ -329,7 +330,9 @@ class Dispensing:
         cover = await ask_cover(call, payload["patient"]["id"], known.cover["insurer"])
         given = Circumstances(cover, referred=True)
         day = tehran_day(instant_of(payload["dispensedAt"]))
-        return delivered_cost(self.desk, payload, payload["items"], given, day)
+        splits = delivered_cost(self.desk, payload, payload["items"], given, day)
+        await check_payment(call, payload, presentation.summed(splits).patient_share)
+        return splits
 
 
 def _insert(

@@ -19,6 +19,9 @@ from reference_impl.purchaser import store
 from reference_impl.purchaser.lifecycle import LEASE_TIME
 from reference_impl.purchaser.transaction import Transaction
 
+SECRET_BYTES = 18
+LONG_SECRET_BYTES = 90
+
 
 @dataclass(frozen=True)
 class Granted:
@@ -70,7 +73,8 @@ def grant(within: Transaction, prescription_id: str, centre: str) -> Granted:
         raise Refusal("LEASE_HELD", headers={"retry-after": str(wait)})
     if not shared:
         end(rows, prescription_id, now)
-    granted = Granted(within.ids.uuid(), within.ids.token(), now + LEASE_TIME)
+    size = LONG_SECRET_BYTES if faults.on("variant.long_secrets") else SECRET_BYTES
+    granted = Granted(within.ids.uuid(), within.ids.token(size), now + LEASE_TIME)
     rows.execute(
         insert(store.leases).values(
             lease_id=granted.lease_id,

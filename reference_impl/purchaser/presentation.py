@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reference_impl.platform.clock import TEHRAN
@@ -29,9 +29,7 @@ def written_time(moment: datetime, faults: FaultSwitch) -> str:
         return moment.astimezone(TEHRAN).replace(tzinfo=None).isoformat(timespec="seconds")
     if faults.on("purchaser.time.seconds_dropped"):
         return moment.astimezone(TEHRAN).isoformat(timespec="minutes")
-    precision = "milliseconds" if faults.on("variant.fractional_seconds") else "seconds"
-    zone = UTC if faults.on("variant.utc_times") else TEHRAN
-    return moment.astimezone(zone).isoformat(timespec=precision)
+    return moment.astimezone(TEHRAN).isoformat(timespec="seconds")
 
 
 def entity_tag(prescription: Prescription, faults: FaultSwitch) -> str:
@@ -39,6 +37,8 @@ def entity_tag(prescription: Prescription, faults: FaultSwitch) -> str:
     if faults.on("variant.etag_opaque"):
         seed = f"{prescription.prescription_id}:{prescription.version}".encode()
         return f'"{hashlib.sha256(seed).hexdigest()[:16]}"'
+    if faults.on("variant.etag_long"):
+        return f'"rx.{prescription.prescription_id}:v-{prescription.version:06d}.{"x" * 30}"'
     return f'"{prescription.version}"'
 
 
@@ -69,7 +69,7 @@ def prescription(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:
     if faults.on("purchaser.answer.document_reduced"):
         for line in document["items"]:
             line.pop("durationDays", None)
-    shown = {
+    return {
         "prescriptionId": known.prescription_id,
         "trackingCode": known.tracking_code,
         "shortCode": known.short_code,
@@ -81,9 +81,6 @@ def prescription(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:
         "items": [_item(one, faults) for one in known.items],
         "dispenses": [one.dispense_id for one in known.dispenses],
     }
-    if faults.on("variant.extra_members"):
-        shown["insurerReference"] = known.tracking_code[:6]
-    return shown
 
 
 def header(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:

@@ -130,6 +130,8 @@ class Reading:
 
     async def _keys(self, call: Call, key: str) -> frozenset[str]:
         """Return all keys of a person: a link joins what was filed under former ids. [RUL-003]."""
+        if self.desk.config.faults.on("sepas.history.links_ignored"):
+            return frozenset({key})
         asked = {"person": dict(call.body["person"])}
         reply = await call.peer("identity").post("/links/query", asked)
         if reply.code == "IDENTITY_UNKNOWN":

@@ -20,6 +20,7 @@ from reference_impl.gateway import service as gateway
 from reference_impl.gateway.admission import Admission
 from reference_impl.gateway.forwarding import Forwarding
 from reference_impl.gateway.laboratory import Laboratory
+from reference_impl.gateway.misforwarding import Misforwarding
 from reference_impl.gateway.outbox import Outbox
 from reference_impl.gateway.pending import Pending
 from reference_impl.gateway.records import MessageLog
@@ -186,7 +187,7 @@ class Exchange:
         pending = Pending(config, relaxed, outbox)
         kernel = self._add(config, gateway.create(config, admission, tokens, log, outbox))
         channel = "gateway.tls" if self._settings.ports is None else "gateway.seal"
-        transport = self._transport(channel)
+        transport = Misforwarding(self._transport(channel), config.faults)
         forwarding = Forwarding(
             config,
             kernel,
@@ -222,7 +223,7 @@ class Exchange:
 
     def _configuration(self, name: str) -> Configuration:
         faults = self._faults_of(name)
-        ids = Ids()
+        ids = Ids(time_ordered=faults.on("variant.time_ordered_ids"))
         seal = self.authority.credential(f"{name}.seal")
         sealer = Sealer(seal.der, seal.key, self._clock)
         trust = Trust(

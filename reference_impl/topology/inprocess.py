@@ -13,6 +13,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from reference_impl.faults.points import resolve
+from reference_impl.platform.clock import MovableClock
 from reference_impl.platform.kernel import Receive, Scope, Send
 from reference_impl.platform.peers import AsgiApp
 from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
@@ -28,7 +29,13 @@ def create(state: str, fault: str = "", seed: str = "1401", subject: str = SUBJE
     """
     faults = resolve(name.strip() for name in fault.split(","))
     subjects = tuple(name.strip() for name in subject.split(","))
-    settings = Settings(state=Path(state), seed=int(seed), faults=faults, subjects=subjects)
+    settings = Settings(
+        state=Path(state),
+        seed=int(seed),
+        faults=faults,
+        subjects=subjects,
+        clock=MovableClock(),
+    )
     return application(Exchange(settings))
 
 
@@ -43,7 +50,7 @@ def application(exchange: Exchange) -> AsgiApp:
             task.cancel()
         exchange.close()
 
-    status = Starlette(routes=routes(exchange), lifespan=lifespan)
+    status = Starlette(routes=routes(exchange, clock_control=True), lifespan=lifespan)
     names = frozenset(exchange.services)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:

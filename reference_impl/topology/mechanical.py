@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
-from reference_impl.platform.clock import SystemClock
+from reference_impl.platform.clock import MovableClock
 from reference_impl.platform.contract import contract_of
 from reference_impl.platform.kernel import Receive, Scope, Send
 from reference_impl.platform.message import from_scope
@@ -36,7 +36,8 @@ def create(state: str, mutant: str, seed: str = "1401", note: str = "") -> AsgiA
 
     Raises UnknownMutant, DamagedState, OSError.
     """
-    exchange = Exchange(Settings(state=Path(state), seed=int(seed)))
+    clock = MovableClock()
+    exchange = Exchange(Settings(state=Path(state), seed=int(seed), clock=clock))
     return _Mutated(exchange, mutant, Path(note) if note else None)
 
 
@@ -54,7 +55,7 @@ class _Mutated:
         self._note = note
         self._contract = contract_of(exchange._pack, self._service)  # noqa: SLF001 - one topology
         seal = exchange.authority.credential(f"{self._service}.seal")
-        self._sealer = Sealer(seal.der, seal.key, SystemClock())
+        self._sealer = Sealer(seal.der, seal.key, exchange.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._concerns(scope):

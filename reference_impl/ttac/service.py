@@ -55,7 +55,8 @@ class Authenticity:
     async def verify(self, call: Call) -> Answer:
         """Judge the code on a pack for a product, and for a level of packing when one is named."""
         asked = call.body
-        if len(asked["productCode"]) != LENGTHS[asked["type"]]:
+        misfit = len(asked["productCode"]) != LENGTHS[asked["type"]]
+        if misfit and not self._faults.on("ttac.verify.length_ignored"):
             # Before any verdict on authenticity. [ERX-8-11-C]
             raise Refusal(
                 "SCHEMA_VIOLATION",
@@ -63,22 +64,13 @@ class Authenticity:
                 detail=f"{LENGTHS[asked['type']]} digits for type {asked['type']}",
             )
         product = asked["product"]
-        try:
-            concept = self._book.find(
-                product["system"], product["code"], tehran_day(self.config.clock.now())
-            )
-        except CodeRefused as refused:
-            raise Refusal(refused.reason, pointer="/product/code") from refused
-        if not display_matches(concept, product["display"]):
-            raise Refusal("CODE_DISPLAY_MISMATCH", pointer="/product/display")
+        self._check_product(product)
         label = label_of(self._index, asked["type"], asked["productCode"])
         wanted = None if self._faults.on("ttac.verify.product_ignored") else product["code"]
         level = None if self._faults.on("ttac.verify.level_ignored") else asked.get("level")
         with self.config.store.read() as rows:
             found = verdict(label, wanted, level, used_up=self._used_up(rows, label))
-        if found == "RECALLED" and self._faults.on("ttac.verify.recall_ignored"):
-            found = "VALID"
-        return Answer(200, {"verdict": found})
+        return Answer(200, {"verdict": self._told(found, asked["type"])})
 
     async def consume(self, call: Call) -> Work:
         """Use up a pack, or a part of one that is counted; once for each dispense. [RUL-007]."""
@@ -94,7 +86,7 @@ class Authenticity:
                 # The same dispense again is the same use, whatever key it came under.
                 return _used(before["remaining"])
             found = verdict(label, wanted, None, used_up=self._used_up(rows, label))
-            if found in REFUSED_USE:
+            if found in REFUSED_USE and not self._overlooked(found):
                 raise Refusal(REFUSED_USE[found], pointer="/product/code")
             assert label is not None  # noqa: S101 - a verdict other than UNKNOWN has a pack
             return _used(self._take(rows, label, call))
@@ -139,6 +131,38 @@ class Authenticity:
             for one in found
         ]
         return Answer(200, {"recalls": shown})
+
+    def _check_product(self, product: Mapping[str, str]) -> None:
+        """Refuse a product that is not coded as MAKSA has it today. [RM-P4-A]."""
+        day = tehran_day(self.config.clock.now())
+        try:
+            concept = self._book.find(product["system"], product["code"], day)
+        except CodeRefused as refused:
+            taken = refused.reason != "CODE_UNKNOWN"
+            if taken and self._faults.on("ttac.verify.product_code_state"):
+                return
+            raise Refusal(refused.reason, pointer="/product/code") from refused
+        matching = display_matches(concept, product["display"])
+        if not matching and not self._faults.on("ttac.verify.product_text"):
+            raise Refusal("CODE_DISPLAY_MISMATCH", pointer="/product/display")
+
+    def _told(self, found: str, kind: str) -> str:
+        """Return the verdict as it is told; only seeded faults tell another one."""
+        faults = self._faults
+        if kind == "uid" and faults.on("ttac.verify.label_only"):
+            return "UNKNOWN"
+        overlooked = (
+            (found == "RECALLED" and faults.on("ttac.verify.recall_ignored"))
+            or (found == "EXPIRED_LOT" and faults.on("ttac.verify.lot_ignored"))
+            or (found == "UNKNOWN" and faults.on("ttac.verify.unknown_valid"))
+        )
+        if overlooked:
+            return "VALID"
+        return "GENUINE" if found == "VALID" and faults.on("ttac.verify.own_words") else found
+
+    def _overlooked(self, found: str) -> bool:
+        lot = found in {"RECALLED", "EXPIRED_LOT"}
+        return lot and self._faults.on("ttac.consume.verdict_ignored")
 
     def _used_up(self, rows: Connection, label: Label | None) -> bool:
         if label is None or self._faults.on("ttac.consume.not_remembered"):

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from lab.model.campaign import CaseResult, ResultDocument
 from lab.model.errors import HarnessDefect
+from lab.model.verdict import Verdict
 from reports.view_models.text import clipped, one_line
 from reports.view_models.wording import mark
 
@@ -22,7 +23,8 @@ def _xml(text: str) -> str:
 def render_junit(result: ResultDocument) -> str:
     """Return the XML. Not applicable is skipped; not run and inconclusive are errors, never green.
 
-    Raises HarnessDefect when the text does not parse back to one testcase per case.
+    An open inspection is skipped with what is missing: it waits for a person, a CI cannot mend it.
+    Raises HarnessDefect when the text does not parse back to one testcase per case and inspection.
     """
     root = ET.Element("testsuites", name=_xml(result.campaign.id))
     ordered = sorted(result.cases, key=lambda c: str(c.case.suite.value))
@@ -34,10 +36,13 @@ def render_junit(result: ResultDocument) -> str:
         node.set("timestamp", f"{result.campaign.started_at:%Y-%m-%dT%H:%M:%S}")
         node.set("time", f"{sum(c.seconds for c in cases):.3f}")
         totals = [a + b for a, b in zip(totals, counts, strict=True)]
+    if result.inspections:
+        node = ET.SubElement(root, "testsuite", name="inspection")
+        totals = [a + b for a, b in zip(totals, _inspections(node, result), strict=True)]
     _set_counts(root, totals)
     ET.indent(root)
     text = '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
-    _parse_back(text, len(result.cases))
+    _parse_back(text, len(result.cases) + len(result.inspections))
     return text
 
 
@@ -70,6 +75,26 @@ def _fill(node: ET.Element, cases: list[CaseResult]) -> list[int]:
         elif kind != "pass":
             _problem(item, "error", kind, outcome)
             counts[2] += 1
+    _set_counts(node, counts)
+    return counts
+
+
+def _inspections(node: ET.Element, result: ResultDocument) -> list[int]:
+    counts = [len(result.inspections), 0, 0, 0]
+    for row in result.inspections:
+        item = ET.SubElement(
+            node, "testcase", classname="inspection", name=_xml(row.item.id), time="0.000"
+        )
+        last = row.current
+        if row.verdict is Verdict.FAIL and last is not None:
+            said = f"{last.id} by {last.name}, {last.function.words.en}: {last.note}"
+            ET.SubElement(item, "failure", type="fail", message=_xml(one_line(said)))
+            counts[1] += 1
+        elif row.verdict is not Verdict.PASS:
+            missing = "; ".join(one.en for one in row.missing) or row.reason
+            state = "open" if row.is_open else "not applicable"
+            ET.SubElement(item, "skipped", message=_xml(one_line(f"{state}: {missing}")))
+            counts[3] += 1
     _set_counts(node, counts)
     return counts
 

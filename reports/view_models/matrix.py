@@ -31,6 +31,10 @@ class RequirementRow:
     more: int
     reason: str
     rulings: str
+    inspections: tuple[str, ...]
+    inspection_mark: str
+    inspection_symbol: str
+    inspection_words: Bilingual
 
 
 def build_matrix(result: ResultDocument) -> tuple[RequirementRow, ...]:
@@ -44,6 +48,8 @@ def _row(item: RequirementResult, marks: dict[str, str]) -> RequirementRow:
     selected = [c for c in item.case_ids if marks.get(c) not in {"na", None}]
     mark = _mark(item, selected)
     symbol, words = wording.VERDICTS[mark]
+    inspected = _inspection_mark(item)
+    inspection = wording.OPEN if inspected == "inconclusive" else wording.VERDICTS[inspected]
     order = list(wording.VERDICTS)
     worst_first = sorted(selected, key=lambda c: (marks[c] == "pass", order.index(marks[c]), c))
     return RequirementRow(
@@ -61,7 +67,18 @@ def _row(item: RequirementResult, marks: dict[str, str]) -> RequirementRow:
         more=max(0, len(selected) - MAX_LINKS),
         reason=one_line(item.reason, 200),
         rulings=" ".join(requirement.rulings),
+        inspections=item.inspection_ids,
+        inspection_mark=inspected,
+        inspection_symbol=inspection[0],
+        inspection_words=inspection[1],
     )
+
+
+def _inspection_mark(item: RequirementResult) -> str:
+    """Name the worst inspection; planned ones without verdict are out of scope."""
+    if item.inspection is Verdict.NONE:
+        return "na" if item.inspection_ids else "none"
+    return str(item.inspection.value)
 
 
 def _mark(item: RequirementResult, selected: list[str]) -> str:

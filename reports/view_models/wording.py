@@ -21,6 +21,9 @@ VERDICTS: dict[str, tuple[str, Bilingual]] = {
     "none": ("·", _both("بدون حکم", "no verdict")),
 }
 
+OPEN: tuple[str, Bilingual] = ("?", _both("باز", "open"))
+"""An inspection whose verdict is inconclusive because an attestation is missing."""
+
 DECISIONS: dict[Decision, tuple[str, str, Bilingual]] = {
     Decision.CONFORMING: ("✓", "pass", _both("منطبق با نمایهٔ", "Conforming to the profile of a")),
     Decision.NOT_CONFORMING: (

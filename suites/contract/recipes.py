@@ -155,15 +155,13 @@ RECIPES = {
             PHARMACY,
             document="dispense",
             signer="ph01",
-            free=("payment", "items/irc", "items/substituted"),
+            free=("items/irc", "items/substituted"),
         ),
         Recipe("confirmDispense", _confirm, 200, PHARMACY),
         Recipe("abandonDispense", _abandon, 200, PHARMACY),
         Recipe("voidDispense", _void, 200, PHARMACY),
         Recipe("getDispense", _dispense, 200, PHARMACY),
-        Recipe(
-            "registerServiceRecord", _service, 201, document="service-record", free=("payment",)
-        ),
+        Recipe("registerServiceRecord", _service, 201, document="service-record"),
         Recipe("getClaim", _claim, 200),
         Recipe("getStatement", _statement, 200),
         Recipe("openStay", _stay, 201, further.HOSPITAL, free=("ward", "note")),

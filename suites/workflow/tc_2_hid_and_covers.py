@@ -260,6 +260,7 @@ def tc_person_chooses_between_covers(sut: Sut, data: SyntheticData, expect: Expe
     verifies=("ERX-8-8-B",),
     role="eligibility_service",
     title_fa="سقف شباد رزرو هر مرکز",
+    alone=True,  # exhausts what a centre may hold
 )
 def tc_centre_holds_five_hundred_hids(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT lets a centre hold 500 unused reserved HIDs, whatever the batches.

@@ -40,12 +40,14 @@ def number(row: Mapping[str, JsonValue], name: str) -> int:
     verifies=("RM-P3-C", "RM-P3-E", "RM-DITAS-CTRL"),
     role="gateway",
     title_fa="رد درخواست خطای سرویس نیست",
+    alone=True,  # counters of the whole exchange
 )
 @conformance_case(
     "TC-XCH-WF-TRA-001",
     verifies=("RM-P3-C", "RM-P3-E", "RM-P5-A", "RM-PRE-SLA"),
     role="exchange_centre",
     title_fa="رد درخواست خطای سرویس نیست",
+    alone=True,  # counters of the whole exchange
 )
 def tc_refusals_are_no_faults(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT counts a routed message and tells refusals from faults of a service.

@@ -151,6 +151,7 @@ def tc_question_reaches_the_prescriber(sut: Sut, data: SyntheticData, expect: Ex
     verifies=("ERX-A1-10-2", "ERX-9-1-8-N-A"),
     role="purchaser_system",
     title_fa="برابری صورت‌وضعیت و پرداخت‌ها",
+    alone=True,  # payments and statement of a month, read one after the other
 )
 def tc_accounts_of_a_month_agree(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT reports accounts of a month that agree with its statement.
@@ -229,6 +230,7 @@ def tc_repeat_is_not_given_before_it_is_due(sut: Sut, data: SyntheticData, expec
     role="purchaser_system",
     rulings=("RUL-004", "RUL-086"),
     title_fa="داروخانهٔ منتخب بیمار",
+    shares=("person P33",),  # has one open prescription for a pharmacy
 )
 def tc_preferred_pharmacy_reads_by_person(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT shows content by person id to the preferred pharmacy and to no other.
@@ -237,6 +239,7 @@ def tc_preferred_pharmacy_reads_by_person(sut: Sut, data: SyntheticData, expect:
     reads the content; when another one does, then it sees headers only.
     """
     wanted = data.centre("pharmacy-1").siam_id
+    further.withdraw_open(sut, data, "P33")
     journeys.register(sut, data, person="P33", preferredPharmacy=wanted)
     body = {"patient": data.person_id("P33")}
     own = sut.call("queryPrescriptions", body=body, caller=PHARMACY, step="stimulus: preferred")

@@ -290,6 +290,7 @@ def tc_outpatient_and_inpatient_electronically(
     verifies=("RM-LAW-74-J",),
     role=ROLE,
     title_fa="ادعا تنها برای خدمت ثبت‌شده",
+    alone=True,  # two readings of a month's statement must differ by its own deeds only
 )
 def tc_claims_of_registered_services_only(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT keeps claims for services registered through the exchange, and no others.

@@ -191,6 +191,7 @@ def tc_override_of_a_warning(sut: Sut, data: SyntheticData, expect: Expect) -> N
     verifies=("RM-INS-RULEBANK", "ERX-8-6-A"),
     role=ROLE,
     title_fa="بانک، آزمون و ممیزی قواعد",
+    alone=True,  # counts the hits of a rule
 )
 def tc_bank_trial_and_audit(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT shows the published bank and counts what its rules said, month by month.

@@ -123,6 +123,7 @@ def tc_repeated_service_record_claims_once(sut: Sut, data: SyntheticData, expect
     verifies=("ERX-9-2-9-N1", "ERX-9-2-9-A"),
     role="purchaser_system",
     title_fa="نبود صورت‌حساب بدون ثبت خدمت",
+    alone=True,  # two readings of a month's statement
 )
 def tc_no_claim_without_service_record(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT invoices registered services only.

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -202,6 +202,21 @@ class RecordBench(Bench):
         )
         peer = outbox._config.peers.to("sepas", behalf)
         reply: PeerReply = self.runner.run(peer.post("/records", submission, key=key))
+        return reply
+
+    def hand_over_together(self, submissions: Sequence[Mapping[str, Any]]) -> PeerReply:
+        """Submit several to the record in one message, with the seal of the gateway."""
+        outbox = outbox_of(self.exchange)
+        office = self.world.centre("office-1")
+        behalf = Behalf(
+            office.siam_id,
+            self.world.software_of(office.key).software_id,
+            self.world.user_id("dr01", office.key),
+            str(uuid.uuid4()),
+        )
+        peer = outbox._config.peers.to("sepas", behalf)
+        body = {"submissions": list(submissions)}
+        reply: PeerReply = self.runner.run(peer.post("/record-batches", body))
         return reply
 
     def stored(self, person: str = "P01", **payload: Any) -> tuple[dict[str, Any], str]:

@@ -94,6 +94,12 @@ def cancelled(table: Bench) -> str:
     return hid
 
 
+def by_end_of_id(table: Bench) -> Any:
+    alike = {"type": "FIDA", "value": f"07{table.person_id('P16')['value']}"}
+    upload(table, {**cover(table), "person": alike})
+    return entitled(table, "P16")
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "eligibility.person.links_unknown": linked_newborn,
     "eligibility.person.check_digit_ignored": lambda t: (
@@ -108,6 +114,8 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "eligibility.covers.complementary_hidden": lambda t: len(
         inquire(t, t.person_id("P26")).json["covers"]
     ),
+    "eligibility.covers.by_end_of_id": by_end_of_id,
+    "eligibility.inquiry.kept": lambda t: (entitled(t, "P01"), entitled(t, "P16")),
     "eligibility.issue.same_hid": lambda t: t.hid() == t.hid(),
     "eligibility.issue.any_insurer": without_cover,
     "eligibility.verify.patient_ignored": another_patient,

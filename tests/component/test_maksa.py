@@ -241,20 +241,46 @@ def concept_told(table: Bench) -> Any:
     return sorted(table.call("POST", "/maksa/v1/validation", body={"coded": coded}).json)
 
 
+def old_version(table: Bench) -> Any:
+    coded = {
+        "system": DRUGS, "code": "99092", "version": "1", "display": "rosuvastatin 5 mg tablet",
+    }  # fmt: skip
+    return table.call("POST", "/maksa/v1/validation", body={"coded": coded}).json["code"]
+
+
+def systems(table: Bench) -> Any:
+    return table.call("GET", "/maksa/v1/systems").json
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "maksa.validate.retired_valid": lambda t: validate(t, **retired()),
     "maksa.validate.announced_valid": lambda t: (
         publish(t).status and validate(t, "99777", "fresh test tablet")
     ),
+    "maksa.validate.text_ignored": lambda t: validate(t, "99012", "another text"),
+    "maksa.validate.text_unfolded": lambda t: validate(t, "99012", "Losartan 50 MG tablet"),
+    "maksa.validate.any_system": lambda t: validate(
+        t, "99012", "losartan 50 mg tablet", system=SERVICES
+    ),
+    "maksa.validate.newest_only": old_version,
+    "maksa.systems.private_one": systems,
+    "maksa.systems.old_release": systems,
+    "maksa.concept.by_number": lambda t: outcome(
+        t.call("GET", f"/maksa/v1/systems/{DRUGS}/concepts/099012")
+    ),
     "maksa.releases.only_valid_ones": releases,
     "maksa.changes.retired_left_out": lambda t: changes(t, "1403.01"),
     "maksa.search.unfolded": lambda t: search(t, "متفورمين"),
     "maksa.search.limit_ignored": lambda t: len(search(t, "tablet", limit=3)),
+    "maksa.search.retired_found": lambda t: search(t, "ranitidine"),
+    "maksa.translate.one_way": lambda t: translate(t, SERVICES, "991100", LABORATORY),
     "maksa.translate.always_lenient": lambda t: translate(t, f"{URN}eRx", "99012", DRUGS),
     "maksa.translate.alias_silent": lambda t: translate(
         t, f"{URN}eRx", "99012", DRUGS, lenient=True
     ),
     "maksa.publish.at_once": lambda t: publish(t, after=13).status,
+    "maksa.publish.by_anybody": lambda t: publish(t, by="office-1").status,
+    "maksa.publish.code_given_twice": lambda t: publish(t, {**FRESH, "code": "99012"}).status,
     "maksa.publish.codes_unchanged": after_a_release,
     "maksa.variant.concept_left_out": concept_told,
     "maksa.variant.short_search": lambda t: len(search(t, "tablet")),

@@ -150,6 +150,28 @@ def _voided_claim(table: Bench) -> Any:
     return ledger(table, "payments", centre="pharmacy-1")
 
 
+def _paid(**changes: str) -> Callable[[Bench], Any]:
+    def probe(table: Bench) -> Any:
+        payload = table.visit(table.hid())
+        return _sent(table, {**payload, "payment": {**payload["payment"], **changes}})
+
+    return probe
+
+
+def _paid_twice(table: Bench) -> Any:
+    first, second = table.visit(table.hid()), table.visit(table.hid())
+    return _sent(table, first), _sent(table, {**second, "payment": first["payment"]})
+
+
+def _sent(table: Bench, payload: Any) -> Any:
+    answered = table.call(
+        "POST",
+        "/purchaser/v1/service-records",
+        document=("service-record", payload, "dr01"),
+    )
+    return answered.code or answered.status
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "stay.without_cover": _self_pay,
     "stay.after_discharge": _after_discharge,
@@ -172,6 +194,9 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "query.any_pharmacy_preferred": _searched("pharmacy-2"),
     "query.preferred_pharmacy_unknown": _searched("pharmacy-1"),
     "product.not_consumed": _consumed,
+    "payment.unchecked": _paid(paymentId="990000000001"),
+    "payment.used_accepted": _paid_twice,
+    "payment.any_terminal": _paid(terminalId="12345678"),
     "answer.stay_events_as_text": lambda t: opened(t).json["events"],
     "answer.paper_as_200": lambda t: enter(t, paper(t)).status,
     "answer.question_state_missing": _answer_members,

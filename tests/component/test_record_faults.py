@@ -115,6 +115,20 @@ def twins(table: RecordBench) -> Any:
     return len(answered.json["entries"])
 
 
+def newborn_history(table: RecordBench) -> Any:
+    child = table.twin("NB2")
+    payload = table.prescription(table.ids_hid())
+    payload["patient"] = {**payload["patient"], "id": child}
+    table.hand_over(table.submission("prescription", payload, "dr01"))
+    code = {"type": "NC", "value": "9900000374"}
+    told = {"former": child, "current": code, "cause": "newborn_registered"}
+    table.call("POST", "/identity/v1/links", body=told)
+    table.glass_for(code)
+    body = {"person": code, "purpose": table.coded(REASONS, "UNCONSCIOUS")}
+    answered = table.call("POST", "/sepas/v1/history", body=body, centre="hospital-1")
+    return len(answered.json["entries"])
+
+
 def versions(table: RecordBench) -> Any:
     payload, prescription = table.stored()
     amends = {"prescriptionId": prescription, "version": 1}
@@ -216,6 +230,7 @@ PROBES: dict[str, Probe] = {
     "sepas.submit.refusal_forgotten": refused_known,
     "sepas.submit.signature_unchecked": forged,
     "sepas.person.newborns_merged": twins,
+    "sepas.history.links_ignored": newborn_history,
     "sepas.history.amended_version_kept": versions,
     "sepas.summary.cancelled_still_active": cancelled,
     "sepas.summary.allergies_missing": allergic,

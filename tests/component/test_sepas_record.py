@@ -93,6 +93,34 @@ def test_what_is_not_in_order_is_refused_and_known_as_refused(table: RecordBench
     assert table.hand_over(other).code == "DOCUMENT_ID_CONFLICT"
 
 
+def test_each_of_several_stands_for_itself(table: RecordBench) -> None:
+    """Good, broken, repeated and conflicting copies in one message: an outcome each, in order."""
+    payload, other = (table.prescription(table.ids_hid()) for _ in range(2))
+    sound = table.submission("prescription", payload, "dr01")
+    conflict = table.submission("prescription", {**payload, "note": "other"}, "dr01")
+    broken = table.submission("prescription", table.prescription(table.ids_hid()), "dr01")
+    broken["document"] = {**broken["document"], "signature": sound["document"]["signature"]}
+    last = table.submission("prescription", other, "dr01")
+    several = [sound, broken, {**sound, "correlation": str(uuid.uuid4())}, conflict, last]
+    reply = table.hand_over_together(several)
+    assert reply.status == 200, reply.json
+    outcomes = reply.json["outcomes"]
+    assert [one["correlation"] for one in outcomes] == [one["correlation"] for one in several]
+    assert [(one["state"], one.get("code")) for one in outcomes] == [
+        ("STORED", None),
+        ("REFUSED", "DOCUMENT_SIGNATURE_INVALID"),
+        ("STORED", None),
+        ("REFUSED", "DOCUMENT_ID_CONFLICT"),
+        ("STORED", None),
+    ]
+    told = {one["documentId"] for one in outcomes if one["state"] == "STORED"}
+    assert told == {payload["documentId"], other["documentId"]}
+    assert sorted(one["documentId"] for one in history(table)) == sorted(told)
+    for one, outcome in zip(several, outcomes, strict=True):
+        status = table.call("GET", f"/sepas/v1/records/{one['correlation']}")
+        assert status.json["state"] == outcome["state"]
+
+
 def test_an_unsigned_document_is_refused(table: RecordBench) -> None:
     submission = table.submission("prescription", table.prescription(table.ids_hid()), "dr01")
     header = payload_of({"payload": submission["document"]["protected"]})

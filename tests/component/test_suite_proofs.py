@@ -93,8 +93,12 @@ def test_the_assurance_statement_is_signed_and_says_what_is_missing(tmp_path: Pa
     [role] = payload["roles"]
     assert role["sensitivity"]["hits"] == 1
     assert (role["complete"], role["proven"]) == (False, False)
-    assert len(payload["notMeasured"]) == 3
-    assert "not measured" in (out / "assurance.html").read_text("utf-8")
+    assert not payload["sound"]
+    assert len(payload["notMeasured"]) == 5  # no experiment, no mutants, no other role
+    page = (out / "assurance.html").read_text("utf-8")
+    for text in payload["notMeasured"]:
+        assert text in page
+    assert "No experiment was made" in page
     matrix = json.loads((proof / "matrix.json").read_text("utf-8"))
     (proof / "old.json").write_text(json.dumps({**matrix, "suite_hash": "0" * 64}), "utf-8")
     assert "MFL-U071" in mafalab(*issue, proof / "old.json").err

@@ -14,6 +14,7 @@ from tests.component.bench import Answered, Bench
 from tests.component.registry_bench import days, opened, outcome, seen
 from tests.unit.reference_platform.sealed_caller import SealedCaller
 
+DRUGS = "urn:ir:maksa:eRx-synthetic"
 PEN, PENS, CARTON = "99005", "99999051234567890123", "99999051234567890456"
 DISPENSE = "7f4a1f0e-1111-4111-8111-000000000001"
 OTHER = "7f4a1f0e-1111-4111-8111-000000000002"
@@ -236,6 +237,18 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "ttac.verify.recall_ignored": lambda t: verify(
         t, pack(t, "RECALLED").uid, pack(t, "RECALLED").product
     ),
+    "ttac.verify.lot_ignored": lambda t: verify(t, pack(t, "EXPIRED_LOT").uid, PEN),
+    "ttac.verify.unknown_valid": lambda t: verify(t, "1111111111111111", PEN),
+    "ttac.verify.label_only": lambda t: verify(t, PENS, PEN),
+    "ttac.verify.length_ignored": lambda t: verify(t, PENS, PEN, type="authenticity"),
+    "ttac.verify.product_code_state": lambda t: verify(
+        t, PENS, PEN, product={"system": DRUGS, "code": "99090", "display": "any"}
+    ),
+    "ttac.verify.product_text": lambda t: verify(
+        t, PENS, PEN, product={**t.drug(PEN), "display": "another medicine"}
+    ),
+    "ttac.verify.own_words": lambda t: verify(t, PENS, PEN),
+    "ttac.consume.verdict_ignored": lambda t: use(t, pack(t, "RECALLED").uid).status,
     "ttac.consume.not_remembered": twice,
     "ttac.consume.irc_ignored": lambda t: use(t, pack(t).uid, irc="9999990990000000").status,
     "ttac.consume.whole_pack_at_once": lambda t: use(t, PENS).json,

@@ -30,18 +30,25 @@ def import_suites() -> None:
 
 def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> list[CaseSession]:
     """Run cases one after the other against one fresh exchange; `fault` is a catalogue id."""
-    rows = [registered(case_id) for case_id in case_ids]
     subject = ",".join(role_of(role).services)
     address = f"reference_impl.topology.inprocess:create?state={state}&subject={subject}"
+    ixit = Ixit(
+        asgi=f"{address}&fault={fault}" if fault else address,
+        credentials=str(state / "credentials"),
+        clock_control="/clock",
+    )
+    return judged_at(role, case_ids, ixit)
+
+
+def judged_at(role: str, case_ids: Sequence[str], ixit: Ixit) -> list[CaseSession]:
+    """Run cases one after the other against the product that `ixit` leads to."""
+    rows = [registered(case_id) for case_id in case_ids]
     campaign = Campaign(
         id="CMP-COMPONENT",
         profile=SutProfile(
             product=ProductIdentity(vendor="v", product="p", version="1"),
             role=role,
-            ixit=Ixit(
-                asgi=f"{address}&fault={fault}" if fault else address,
-                credentials=str(state / "credentials"),
-            ),
+            ixit=ixit,
         ),
         plan=Plan(
             id="component",
@@ -69,7 +76,9 @@ def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> 
         try:
             sessions = []
             for row in rows:
-                session = open_session(row, 1, datetime.now(UTC), around)
+                ahead = around.clock.ahead()
+                now = datetime.now(UTC) + ahead
+                session = open_session(row, 1, now, around, ahead=ahead)
                 run_case(row, session, around)
                 sessions.append(session)
             return sessions

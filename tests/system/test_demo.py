@@ -30,7 +30,7 @@ def test_the_demo_keeps_its_promises_and_cleans_up(tmp_path: Path) -> None:
     done = mafalab("demo", "--out", out, "--load-seconds", "8", limit=580)
     assert done.code == 0, done.out + done.err
     assert "Traceback" not in done.out + done.err
-    assert "All 6 acts came as announced" in done.out
+    assert "All 7 acts came as announced" in done.out
     assert "نمایش آزمایشگاه" in done.out
 
     good = json.loads((out / "purchaser/result.json").read_text("utf-8"))

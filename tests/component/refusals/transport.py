@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.kit.mutation import Draft
+from tests.component import test_document_refusals as papers
 from tests.component import test_seal_refusals as mistakes
 from tests.component.refusals.desk import Act, Area, Desk
 
@@ -15,14 +16,14 @@ def _seal_row(row: mistakes.Row) -> None:
     AREA.add(row.code, name, lambda desk: lambda: mistakes.perform(desk.caller, row))
 
 
-def _paper_row(paper: mistakes.Paper) -> None:
-    name = next(name for name, one in mistakes.PAPERS.items() if one is paper)
-    AREA.add(paper.code, name, lambda desk: lambda: mistakes.submit(desk.caller, paper))
+def _paper_row(paper: papers.Paper) -> None:
+    name = next(name for name, one in papers.PAPERS.items() if one is paper)
+    AREA.add(paper.code, name, lambda desk: lambda: papers.submit(desk.caller, paper))
 
 
 for _row in mistakes.ROWS.values():
     _seal_row(_row)
-for _paper in mistakes.PAPERS.values():
+for _paper in papers.PAPERS.values():
     _paper_row(_paper)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from reference_impl.platform.grouping import Grouping
 from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.storage import Store
+from tests.support.postgres import Cluster
 
 METADATA = MetaData()
 NAMES = Table("name", METADATA, Column("name", String(20), primary_key=True))
@@ -22,11 +23,17 @@ ADD, ALL = Prepared(insert(NAMES)), Prepared(select(NAMES.c.name).order_by(NAMES
 FIND = Prepared(select(NAMES).where(NAMES.c.name == bindparam("one")))
 
 
-@pytest.fixture(params=["file", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    made = Store("sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path / 'x.sqlite'}")
+@pytest.fixture(params=["file", "memory", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "postgresql":
+        cluster: Cluster = request.getfixturevalue("postgres")
+        url = cluster.new_database()
+    else:
+        url = "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path / 'x.sqlite'}"
+    made = Store(url)
     made.create(METADATA)
-    return made
+    yield made
+    made.engine.dispose()
 
 
 def adding(name: str, fault: Exception | None = None) -> Callable[[Connection], str]:
