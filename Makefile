@@ -39,7 +39,7 @@ check: $(STAMP) ## lint, format, types, import contracts, unit and repo tests (<
 	$(BIN)/python -m pytest tests/unit tests/repo -n 2 --dist worksteal
 
 calibrate: $(STAMP) ## prove the suites against every seeded fault and legal variant
-	$(BIN)/mafalab calibrate --jobs $$(nproc) --https-sample 6 --out proof
+	$(BIN)/mafalab calibrate --jobs $$(nproc) --examples 6 --https-sample 6 --out proof
 
 bench: $(STAMP) ## speed, as ratios within one run
 	$(BIN)/python -m tests.benchmarks

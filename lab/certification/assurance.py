@@ -23,7 +23,7 @@ from lab.validation.bounds import Rate
 from lab.validation.corpus import SubjectKind, load_subjects
 from lab.validation.experiments import Measurement
 from lab.validation.judgement import Outcome
-from lab.validation.matrix import Matrix
+from lab.validation.matrix import Matrix, read_matrices
 from reports.renderers.assurance import render_assurance
 
 _FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
@@ -37,23 +37,25 @@ _UNMEASURED = (
 )
 
 
-def read_matrix(path: Path) -> Matrix:
-    """Read a `matrix.json`; it must be of the suites as they are now."""
+def read_matrix(path: Path) -> tuple[Matrix, ...]:
+    """Read a `matrix.json`, of one role or of all; it must be of the suites as they are now."""
     try:
-        matrix = Matrix.model_validate_json(path.read_bytes())
+        matrices = read_matrices(path)
     except (OSError, ValidationError) as error:
         raise UsageError(
             f"{path.name} is no calibration matrix: {error}", code="MFL-U070", where=str(path)
         ) from error
-    if matrix.suite_hash != suite_hash():
+    present = suite_hash()
+    other = [matrix.role for matrix in matrices if matrix.suite_hash != present]
+    if other:
         raise UsageError(
             f"{path} was measured with other suites than the present ones",
             code="MFL-U071",
             where=str(path),
-            fix=f"Measure again: mafalab calibrate --role {matrix.role}",
+            fix=f"Measure again: mafalab calibrate --role {other[0]}",
             sentence_fa="این سنجش با نسخهٔ دیگری از آزمون‌ها انجام شده است.",
         )
-    return matrix
+    return matrices
 
 
 def read_measurement(path: Path) -> Measurement:

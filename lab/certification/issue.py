@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from persiantools.jdatetime import JalaliDate
 
 from lab.certification.acts import problem_of
-from lab.certification.assurance import named_by
+from lab.certification.assurance import named_by, opened
 from lab.certification.campaign_check import (
     CheckedCampaign,
     Refused,
@@ -25,6 +25,7 @@ from lab.certification.campaign_check import (
     grounds_for_refusal,
 )
 from lab.certification.jose import Signer, sign
+from lab.certification.proven import unproven
 from lab.certification.scheme import Scheme, objections, scheme_for
 from lab.certification.status import Event, append
 from lab.certification.trust import Untrusted, laboratory_of
@@ -73,7 +74,8 @@ def issue(
     """Issue the certificate of a campaign directory or bundle.
 
     Writes certificate.jws and certificate.html into `out` and an entry into the status list. An
-    assurance statement must be genuine and about the suites of the campaign; its hash is carried.
+    assurance statement must be genuine and about the suites of the campaign, and must call those of
+    its role proven; its hash is carried.
     Raises Refused with every reason found.
     """
     checked = check_evidence(directory)
@@ -83,6 +85,8 @@ def issue(
     assured = "" if assurance is None else named_by(assurance, anchors, suites)
     acts = _acts(checked, people, at)
     reasons = grounds_for_refusal(checked.result) + objections(scheme, checked.result)
+    if assurance is not None:
+        reasons += unproven(opened(assurance, anchors), checked.result.campaign)
     unfit = problem_of(acts)
     if unfit is not None:
         reasons.append(unfit)

@@ -60,9 +60,9 @@ def run_again(work: Work, row: SubjectResult) -> SubjectResult | str:
     options = [part for name in role_of(subject.role).services for part in ("--subject", name)]
     faults = () if subject.kind is SubjectKind.REFERENCE else (subject.id,)
     examples, only = work.options(subject)
-    with exchange(place / "exchange", faults=faults, further=options):
+    with exchange(place / "exchange", faults=faults, further=[*options, "--clock-control"]):
         sut = place / "sut.toml"
-        sut.write_text(live_text(subject, place / "exchange"), "utf-8")
+        sut.write_text(live_text(subject, place / "exchange", moves_clock=True), "utf-8")
         command: list[str | Path] = [
             "run", "--sut", sut, "--plan", work.plans[subject.role], "--out", place / "campaign",
             "--seed", str(work.seed), "--kind", "calibration", "--catalogue", work.catalogue,

@@ -27,12 +27,13 @@ from fixtures.synthetic import world
 from lab.kit.asgi import AsgiTransport
 from lab.kit.case import catalogue
 from lab.kit.contract import load_contracts
-from lab.model.roles import SUITES
-from lab.validation.corpus import Subject
+from lab.model.roles import SUITES, server_roles
+from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.judgement import SubjectResult, not_judged
 from lab.validation.one_subject import room_for, run_subject
 from lab.validation.work import Work, read_row, write_row
 
+_NAMED_CASES = frozenset({SubjectKind.FAULT, SubjectKind.MISCONFIGURATION})
 SUBJECT_SECONDS = 900.0
 _LOOK_SECONDS = 0.02
 _PACK = "erx-1401"
@@ -41,11 +42,15 @@ _PRODUCTS = (
     "reference_impl.topology.mechanical",
     "reference_impl.faults.nulls",
 )
+_GENERATORS = f"{SUITES.name}.contract.ready"
 _WARMING = "variant.json_pretty"
 
 
-def warm(state: Path, target: Path) -> None:
-    """Import everything a campaign needs, make the certificates, write down the cases."""
+def warm(state: Path, target: Path, roles: Sequence[str] = ()) -> None:
+    """Import everything a campaign needs, make the certificates, write down the cases.
+
+    For `roles` the generators of the contract cases are made, too.
+    """
     for path in sorted(SUITES.glob("*/tc_*.py")):
         import_module(f"{SUITES.name}.{path.parent.name}.{path.stem}")
     for name in _PRODUCTS:
@@ -55,6 +60,9 @@ def warm(state: Path, target: Path) -> None:
     world()
     # Once with a legal variant: the certificates are made and the fault catalogue is read.
     AsgiTransport(f"{_PRODUCTS[0]}:create?state={state}&fault={_WARMING}").close()
+    ready = import_module(_GENERATORS).role_is_ready
+    for role in roles:
+        ready(role)
     cases = [row.case.model_dump(mode="json") for row in catalogue()]
     target.write_text(json.dumps(cases, ensure_ascii=False), "utf-8")
     gc.collect()
@@ -78,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
         else:
             _tell(row)
     if waiting:
-        warm(work.state, work.catalogue)
+        warm(work.state, work.catalogue, _whole_roles(waiting))
         with tempfile.TemporaryDirectory(prefix="mafalab-cal-", dir=room_for(work.out)) as room:
             _judge_all(work, waiting, Path(room))
     return 0
@@ -86,6 +94,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def _unwind(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + signal.SIGTERM)
+
+
+def _whole_roles(waiting: Sequence[Subject]) -> list[str]:
+    """Return the server roles of which whole plans will be run; only these use all generators."""
+    whole = {one.role for one in waiting if one.kind not in _NAMED_CASES}
+    return [role.id for role in server_roles() if role.id in whole]
 
 
 def _judge_all(work: Work, waiting: list[Subject], room: Path) -> None:

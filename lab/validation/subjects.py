@@ -66,8 +66,11 @@ def profile_text(subject: Subject, state: Path, note: Path = Path()) -> str:
     )
 
 
-def live_text(subject: Subject, state: Path) -> str:
-    """Return the `sut.toml` of a server role at the running exchange of a state directory."""
+def live_text(subject: Subject, state: Path, *, moves_clock: bool = False) -> str:
+    """Return the `sut.toml` of a server role at the running exchange of a state directory.
+
+    `moves_clock`: the exchange was started with --clock-control.
+    """
     exchange = json.loads((state / "exchange.json").read_text("utf-8"))
     found = role_of(subject.role)
     origin = exchange["gateway" if found.address == "gateway" else "services"]
@@ -76,6 +79,8 @@ def live_text(subject: Subject, state: Path) -> str:
         "environment_url": exchange["gateway"],
         "status_url": exchange["status"],
     }
+    if moves_clock:
+        addresses["clock_control"] = f"{exchange['status']}{_CLOCK}"
     return _text(subject, state, [f"{key} = {json.dumps(url)}" for key, url in addresses.items()])
 
 

@@ -25,6 +25,7 @@ JSON = "application/json"
 CONTENT = "payload"  # the generated thing, whatever it becomes on the wire
 
 
+@lru_cache(maxsize=1024)
 def _contract(name: str) -> tuple[dict[str, Any], str]:
     """Return contract and operation id of `service.operationId`; a bare id is the purchaser's."""
     service, _, operation_id = name.rpartition(".")
@@ -146,11 +147,43 @@ def _operation(operation_id: str, *, place: str = "", free: tuple[str, ...] = ()
     return loaded[next(iter(document["paths"]))]["POST"]
 
 
+@lru_cache(maxsize=1024)
+def _made(
+    operation_id: str, mode: GenerationMode, *, place: str = "", free: tuple[str, ...] = ()
+) -> st.SearchStrategy[Any]:
+    """Return the generator of an operation; making one costs far more than drawing from it."""
+    operation = _operation(operation_id, place=place, free=free)
+    return cast("st.SearchStrategy[Any]", operation.as_strategy(generation_mode=mode))
+
+
+@lru_cache(maxsize=256)
+def _covered(operation_id: str) -> tuple[JsonValue, ...]:
+    """Return bodies that break a single keyword of the schema each."""
+    operation = _operation(operation_id)
+    cases = operation.schema.iter_coverage_cases(
+        operation,
+        generation_modes=[GenerationMode.NEGATIVE],
+        generation_config=GenerationConfig(),
+    )
+    return tuple(case.body for case in cases if _is_body(case.body))
+
+
+def get_ready(operation_id: str, free: tuple[str, ...]) -> None:
+    """Make the generators of an operation beforehand, for processes that fork afterwards."""
+    if free:
+        _made(operation_id, GenerationMode.POSITIVE, free=free).validate()
+    if content_schema(operation_id) is not None:
+        _made(operation_id, GenerationMode.NEGATIVE, free=free).validate()
+        _covered(operation_id)
+    for where in ("path", "query"):
+        for name in parameters(operation_id, where):
+            _made(operation_id, GenerationMode.NEGATIVE, place=f"{where}:{name}").validate()
+
+
 def good_bodies(operation_id: str, free: tuple[str, ...]) -> st.SearchStrategy[JsonValue]:
     """Return values for the free members of a body, as the published schema allows them."""
-    operation = _operation(operation_id, free=free)
-    made = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
-    return cast("st.SearchStrategy[JsonValue]", made.map(lambda case: whole(case.body)))
+    made = _made(operation_id, GenerationMode.POSITIVE, free=free)
+    return made.map(lambda case: whole(case.body))
 
 
 def bad_bodies(
@@ -161,19 +194,11 @@ def bad_bodies(
     One kind breaks a single keyword of the schema each; the other spoils the free members of an
     honest message, or the whole of a message without free members.
     """
-    whole_body = _operation(operation_id)
-    spoiled = _operation(operation_id, free=free).as_strategy(
-        generation_mode=GenerationMode.NEGATIVE
-    )
+    spoiled = _made(operation_id, GenerationMode.NEGATIVE, free=free)
     bodies = spoiled.map(lambda case: case.body).filter(_is_body)
     if free:
         bodies = bodies.map(lambda body: mix(honest, body, free))
-    cases = whole_body.schema.iter_coverage_cases(
-        whole_body,
-        generation_modes=[GenerationMode.NEGATIVE],
-        generation_config=GenerationConfig(),
-    )
-    covered = [case.body for case in cases if _is_body(case.body)]
+    covered = _covered(operation_id)
     kinds = [bodies, st.sampled_from(covered)] if covered else [bodies]
     return st.one_of(kinds).map(whole)
 
@@ -186,11 +211,9 @@ def bad_paths(operation_id: str) -> st.SearchStrategy[str]:
 
 def bad_values(operation_id: str, where: str, name: str) -> st.SearchStrategy[str]:
     """Return values of one parameter (`where` path or query) that the schema forbids."""
-    made = _operation(operation_id, place=f"{where}:{name}").as_strategy(
-        generation_mode=GenerationMode.NEGATIVE
-    )
+    made = _made(operation_id, GenerationMode.NEGATIVE, place=f"{where}:{name}")
     values = made.map(lambda case: unquote(str(case.path_parameters[name])))
-    return cast("st.SearchStrategy[str]", values.filter(lambda text: text.strip("./ ") != ""))
+    return values.filter(lambda text: text.strip("./ ") != "")
 
 
 def whole(value: JsonValue) -> JsonValue:

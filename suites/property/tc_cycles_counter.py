@@ -93,7 +93,7 @@ def tc_a_pack_is_given_once(
             body = {"product": pack, "count": 1, "dispenseId": data.uuid(step)}
             reply = sut.call("consumeProduct", body=body, caller=caller, step=step)
             if reply.status == HTTPStatus.CREATED:
-                given[:] = [body["dispenseId"]]
+                given[:] = [str(body["dispenseId"])]
             return reply
 
         def give_back(caller: Caller, step: str) -> Reply:

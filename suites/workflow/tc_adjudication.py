@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
+from lab.kit import shown as short
 from suites import journeys_further as further
 from suites import journeys_insurers as insurers
 from suites.journeys import OFFICE
@@ -84,7 +85,7 @@ def tc_one_visit_is_paid_once(sut: Sut, data: SyntheticData, expect: Expect) -> 
     """Ensure that the IUT pays one visit once.
 
     Given two records of a visit under one HID, when both claims are submitted, then the second is
-    deducted in full as a duplicate and appears so in the results of the month.
+    deducted in full as a duplicate, and the results of the month say of both what was answered.
     """
     hid, visit = data.hid(sut, "P01", caller=OFFICE), Delivered()
     claims = [insurers.registered(sut, data, name, visit, hid=hid) for name in ("one", "two")]
@@ -112,17 +113,27 @@ def tc_one_visit_is_paid_once(sut: Sut, data: SyntheticData, expect: Expect) -> 
         fix="Look for earlier claims of the same visit.",
         fix_fa="ادعاهای پیشین همان ویزیت را بررسی کنید.",
     )
-    listed = {row.get("claimId") for row in month.required("/results")}
+    listed = {str(row.get("claimId")): _decided(row) for row in month.required("/results")}
+    answered = {
+        str(claim.required("/claimId")): _decided(reply.json)
+        for claim, reply in zip(claims, replies, strict=True)
+    }
     expect.that(
-        {str(claim.required("/claimId")) for claim in claims} <= listed,
-        title="results of the month are not complete",
-        expected="both claims in the results of the month",
-        observed=f"{len(listed)} results",
+        {name: listed.get(name) for name in answered} == answered,
+        title="results of the month are not those that were answered",
+        expected=f"both claims in the results of the month: {short(answered, 300)}",
+        observed=short({name: listed.get(name) for name in answered}, 300),
         pointer="/results",
         reply=month,
-        fix="List every claim of the month for its centre.",
-        fix_fa="همهٔ ادعاهای ماه را برای مرکز خود فهرست کنید.",
+        fix="List every claim of the month for its centre, with the result that was answered.",
+        fix_fa="همهٔ ادعاهای ماه را با همان نتیجهٔ اعلام‌شده برای مرکز خود فهرست کنید.",
     )
+
+
+def _decided(result: object) -> dict[str, object]:
+    """Return what a claim result says about money."""
+    row = result if isinstance(result, dict) else {}
+    return {name: row.get(name) for name in ("accepted", "adjustments", "settlesOn")}
 
 
 @conformance_case(

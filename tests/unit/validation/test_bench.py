@@ -41,7 +41,7 @@ def behave(_work: Work, one: Subject, _room: Path) -> SubjectResult:
 
 @pytest.fixture
 def warmed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "warm", lambda _state, _catalogue: None)
+    monkeypatch.setattr(bench, "warm", lambda _state, _catalogue, _roles: None)
     monkeypatch.setattr(bench, "run_subject", behave)
     monkeypatch.setattr(bench, "SUBJECT_SECONDS", 5.0)
 
