@@ -18,6 +18,13 @@ def _row(statement: Reply, claim: str) -> dict[str, object]:
     return next((one for one in rows if isinstance(one, dict) and one.get("claimId") == claim), {})
 
 
+def _month(sut: Sut, data: SyntheticData) -> Reply:
+    """Read the invoice of the month at the purchaser."""
+    path = {"period": period_of(data.now)}
+    step = "environment: invoice of the month"
+    return sut.environment("purchaser", "getStatement", path=path, caller=OFFICE, step=step)
+
+
 @conformance_case(
     "TC-CMP-WF-ACCOUNT-001",
     verifies=("ERX-8-4-D",),
@@ -40,13 +47,7 @@ def tc_account_of_a_month_is_complete(sut: Sut, data: SyntheticData, expect: Exp
         insurers.second(sut, insurers.second_body(base), f"stimulus: {base['claimId']}")
         for base in bases
     ]
-    month = sut.environment(
-        "purchaser",
-        "getStatement",
-        path={"period": period_of(data.now)},
-        caller=OFFICE,
-        step="environment: invoice of the month",
-    )
+    month = _month(sut, data)
     unknown = sut.call(
         "getSecondClaim",
         path={"claimId": str(other["claimId"])},

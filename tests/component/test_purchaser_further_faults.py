@@ -181,7 +181,7 @@ def _after_a_report(table: Bench) -> Any:
 def _uncoded_frequency(table: Bench) -> Any:
     item = table.item()
     item["frequency"] = {**item["frequency"], "code": "ZZ9"}
-    return table.register(table.prescription(table.hid(), item)).status
+    return table.register(item).status
 
 
 def _claimed_on_paper(table: Bench) -> Any:
