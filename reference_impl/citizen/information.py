@@ -97,6 +97,8 @@ class Information:
         entries = await self._history(call, body["person"])
         if not self.desk.config.faults.on("citizen.own.kind_ignored"):
             entries = [one for one in entries if one["kind"] in KINDS[body["kind"]]]
+        if body["kind"] == "costs" and self.desk.config.faults.on("citizen.own.share_hidden"):
+            entries = [_all_paid_by_patient(one) for one in entries]
         return Answer(200, {"entries": entries[-SHOWN_ENTRIES:]})
 
     async def _share(self, call: Call, body: Mapping[str, Any], price: int) -> int:
@@ -130,3 +132,11 @@ class Information:
             if "next" not in reply.json:
                 return entries
             question["after"] = reply.json["next"]
+
+
+def _all_paid_by_patient(entry: dict[str, Any]) -> dict[str, Any]:
+    """Seeded fault: tell the cost of a service as if no insurer paid."""
+    if "cost" not in entry:
+        return entry
+    total = entry["cost"]["total"]
+    return {**entry, "cost": {"total": total, "insurerShare": 0, "patientShare": total}}

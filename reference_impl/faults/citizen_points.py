@@ -20,5 +20,6 @@ CITIZEN_POINTS: tuple[Point, ...] = (
     Point("citizen.information.tariffs_shifted", "Tariffs stand beside the wrong services."),
     Point("citizen.finder.city_ignored", "Pharmacies of another city are named."),
     Point("citizen.finder.total_as_share", "The whole price is told as the patient's share."),
+    Point("citizen.own.share_hidden", "What the insurer paid is not told."),
     Point("citizen.own.kind_ignored", "Whatever is asked, the whole history comes."),
 )

@@ -32,6 +32,7 @@ ELIGIBILITY_POINTS: tuple[Point, ...] = (
     Point("eligibility.cancel.any_reason", "Any coded text is a reason."),
     Point("eligibility.hid.of_any_centre", "A centre binds and cancels HIDs of another one."),
     Point("eligibility.use.not_counted", "Uses of a HID are not counted."),
+    Point("eligibility.verify.unissued_valid", "A HID holds when its check character fits."),
     Point("eligibility.verify.cancelled_valid", "A cancelled HID still holds."),
     Point("eligibility.provider.licence_ignored", "Every member of the council is licensed."),
     Point("eligibility.provider.always_contracted", "Every centre has a contract."),

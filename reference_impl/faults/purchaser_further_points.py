@@ -46,6 +46,12 @@ _PAYMENT = (
     Point("purchaser.payment.any_terminal", "A payment at any terminal is taken."),
 )
 
+_STANDING = (
+    Point("purchaser.cover.own_copy", "Covers are read from a copy made once."),
+    Point("purchaser.code.medicines_only", "Only the codes of medicines are looked up."),
+    Point("purchaser.paper.not_payable", "Visits with paper become no claim."),
+)
+
 _CONTRACT = (
     Point("purchaser.answer.stay_events_as_text", "The number of events of a stay is a string."),
     Point("purchaser.answer.paper_as_200", "Entered paper is answered with 200."),
@@ -54,5 +60,5 @@ _CONTRACT = (
 )
 
 PURCHASER_FURTHER_POINTS: tuple[Point, ...] = (
-    _STAY + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _PAYMENT + _CONTRACT
+    _STAY + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _PAYMENT + _STANDING + _CONTRACT
 )

@@ -36,6 +36,13 @@ _RESULTS = (
     Point("sepas.result.other_person_accepted", "A result may name another subject."),
     Point("sepas.result.hid_unchecked", "The HID of a result is not verified."),
     Point("sepas.result.links_unchecked", "Parts the report does not refer to are taken."),
+    Point("sepas.result.retired_accepted", "Results may carry codes that were retired."),
+    Point("sepas.result.any_system", "The system beside a code of a result is not looked at."),
+    Point("sepas.result.dangling_accepted", "A report may refer to what is not there."),
+    Point("sepas.result.category_unchecked", "A result may be filed under any department."),
+    Point("sepas.result.future_accepted", "A result may be of tomorrow."),
+    Point("sepas.result.value_missing", "An observation need not say anything."),
+    Point("sepas.result.text_folded", "Texts of results are kept folded."),
     Point("sepas.result.final_overwrites", "A second final report silently replaces the first."),
 )
 

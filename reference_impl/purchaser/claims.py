@@ -202,9 +202,18 @@ class Settlement:
                     select(table.c.prescription_id).where(table.c.hid == payload["hid"])
                 ).scalars()
             )
+            if self.desk.faults.on("purchaser.paper.not_payable"):
+                _refuse_paper(rows, ordered)
         if "prescriptionId" in payload and payload["prescriptionId"] not in ordered:
             raise Refusal("HID_PATIENT_MISMATCH", pointer="/prescriptionId")
         return bool(ordered)
+
+
+def _refuse_paper(rows: Connection, ordered: set[str]) -> None:
+    """Seeded fault: refuse the visit of a prescription that was entered from paper."""
+    table = store.papers
+    if rows.execute(select(table.c.serial).where(table.c.prescription_id.in_(ordered))).first():
+        raise Refusal("HID_INVALID", pointer="/hid", detail="paper")
 
 
 def claim_without_record(within: Transaction, given: Dispense, known: Prescription) -> None:

@@ -88,6 +88,8 @@ def cover_of(answer: Mapping[str, Any], insurer: str | None = None) -> Cover:
 
 async def ask_cover(call: Call, person: Mapping[str, Any], insurer: str | None = None) -> Cover:
     """Ask the eligibility service for the cover of a person today."""
+    if call.config.faults.on("purchaser.cover.own_copy"):
+        return _copied(call, person)
     reply = await call.peer("eligibility").post(
         "/inquiries", {"patient": dict(person), "centre": call.caller.centre}
     )
@@ -99,3 +101,11 @@ async def ask_cover(call: Call, person: Mapping[str, Any], insurer: str | None =
     if unknown and not reply.json["covers"]:
         return Cover("1", "main")
     return cover_of(reply.json, insurer)
+
+
+def _copied(call: Call, person: Mapping[str, Any]) -> Cover:
+    """Seeded fault: the cover as it stood when the exchange was set up."""
+    for one in call.config.world.people.values():
+        if (one.id_type, one.id_value) == (person["type"], person["value"]) and one.cover:
+            return Cover(one.cover[0].insurer, one.cover[0].fund)
+    return Cover(SELF_PAY, "none")

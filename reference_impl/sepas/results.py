@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from reference_impl.platform.clock import TEHRAN
+from reference_impl.platform.folding import LETTERS
 from reference_impl.platform.identifiers import hid_is_sound
 from reference_impl.platform.persons import identity_state, person_key, subject_reference
 from reference_impl.platform.problem import Refusal
@@ -108,8 +110,14 @@ class Results:
             "prescription_id": call.body.get("prescriptionId"),
             "state": CANCELLED if report["status"] == CANCELLED else "current",
             "core": {"items": self._coded(profile, report)},
-            "bundle": call.body["bundle"],
+            "bundle": self._kept(call.body["bundle"]),
         }
+
+    def _kept(self, bundle: Mapping[str, Any]) -> Any:
+        """Return the collection as it came; only a seeded fault folds its texts."""
+        if not self.desk.config.faults.on("sepas.result.text_folded"):
+            return bundle
+        return json.loads(json.dumps(bundle, ensure_ascii=False).translate(LETTERS))
 
     def _coded(self, profile: Profile, report: Mapping[str, Any]) -> list[dict[str, str]]:
         """Write the code of a report in the form the other events have."""

@@ -24,7 +24,7 @@ def _record(
     role=ROLE,
     title_fa="یک شناسهٔ پرداخت برای یک مراجعه",
 )
-def tc_payment_pays_for_one_visit(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_payment_id_serves_one_visit(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT takes a payment id for one visit of one patient only.
 
     Given a service paid with a payment id, when a second visit of the same patient and a visit of

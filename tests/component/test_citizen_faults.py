@@ -64,6 +64,13 @@ def own_kinds(table: RecordBench) -> Any:
     return len(citizen.own(table, "results").json["entries"])
 
 
+def own_costs(table: RecordBench) -> Any:
+    cost = {"total": 500_000, "insurerShare": 350_000, "patientShare": 150_000}
+    payload = table.visit(table.ids_hid())
+    table.hand_over(table.submission("service-record", {**payload, "cost": cost}, "dr01"))
+    return [one["cost"] for one in citizen.own(table, "costs").json["entries"]]
+
+
 def at_night(table: RecordBench) -> Any:
     local = table.clock.now().astimezone(TEHRAN)
     later(table, hours=(23 - local.hour) % 24)
@@ -142,6 +149,7 @@ PROBES: dict[str, Probe] = {
     "citizen.information.tariffs_shifted": tariff,
     "citizen.finder.city_ignored": lambda t: len(citizen.find(t, city="Shiraz").json["centres"]),
     "citizen.finder.total_as_share": share,
+    "citizen.own.share_hidden": own_costs,
     "citizen.own.kind_ignored": own_kinds,
     "support.clock.office_hours_only": at_night,
     "support.clock.urgency_ignored": lambda t: hours(support.opened(t, urgency="outage")),

@@ -100,6 +100,10 @@ def by_end_of_id(table: Bench) -> Any:
     return entitled(table, "P16")
 
 
+def unissued(table: Bench) -> str:
+    return next(one.value for one in table.world.hids if one.well_formed)
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "eligibility.person.links_unknown": linked_newborn,
     "eligibility.person.check_digit_ignored": lambda t: (
@@ -118,6 +122,9 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "eligibility.inquiry.kept": lambda t: (entitled(t, "P01"), entitled(t, "P16")),
     "eligibility.issue.same_hid": lambda t: t.hid() == t.hid(),
     "eligibility.issue.any_insurer": without_cover,
+    "eligibility.verify.unissued_valid": lambda t: t.call(
+        "POST", "/eligibility/v1/hids/verification", body={"hid": unissued(t)}
+    ).json["valid"],
     "eligibility.verify.patient_ignored": another_patient,
     "eligibility.covers.reports_ignored": reported,
     "eligibility.covers.stale_wins": stale,

@@ -11,6 +11,7 @@ import pytest
 from reference_impl.faults.purchaser_further_points import PURCHASER_FURTHER_POINTS
 from reference_impl.purchaser import service as purchaser_service
 from tests.component.bench import Bench, bench
+from tests.component.hid_desk import cover, upload
 from tests.component.insurer_desk import (
     HOSPITAL,
     SERVICES,
@@ -106,7 +107,7 @@ def _mixed(table: Bench) -> Any:
     return len(ledger(table, "statements", "40")["claims"])
 
 
-def _price_of_a_visit(table: Bench) -> Any:
+def _price_of_a_visit(table: Bench, person: str = "P01") -> Any:
     line = {
         "itemId": "1",
         "code": table.coded(SERVICES, "992101"),
@@ -114,7 +115,7 @@ def _price_of_a_visit(table: Bench) -> Any:
         "unitPrice": 625_000,
     }
     body = {
-        "patient": table.person_id("P01"),
+        "patient": table.person_id(person),
         "centreKind": {"kind": "office", "sector": "public"},
         "items": [line],
     }
@@ -172,6 +173,23 @@ def _sent(table: Bench, payload: Any) -> Any:
     return answered.code or answered.status
 
 
+def _after_a_report(table: Bench) -> Any:
+    upload(table, cover(table, "F02"))
+    return _price_of_a_visit(table, "F02")
+
+
+def _uncoded_frequency(table: Bench) -> Any:
+    item = table.item()
+    item["frequency"] = {**item["frequency"], "code": "ZZ9"}
+    return table.register(item).status
+
+
+def _claimed_on_paper(table: Bench) -> Any:
+    form = paper(table)
+    entered = enter(table, form)
+    return _sent(table, table.visit(entered.json["document"]["hid"]))
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "stay.without_cover": _self_pay,
     "stay.after_discharge": _after_discharge,
@@ -197,6 +215,9 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "payment.unchecked": _paid(paymentId="990000000001"),
     "payment.used_accepted": _paid_twice,
     "payment.any_terminal": _paid(terminalId="12345678"),
+    "code.medicines_only": _uncoded_frequency,
+    "cover.own_copy": _after_a_report,
+    "paper.not_payable": _claimed_on_paper,
     "answer.stay_events_as_text": lambda t: opened(t).json["events"],
     "answer.paper_as_200": lambda t: enter(t, paper(t)).status,
     "answer.question_state_missing": _answer_members,

@@ -178,6 +178,42 @@ def wrong_code(_table: RecordBench, body: Any) -> None:
     part(body)["code"] = fhir_code("http://loinc.org", "99999-9", "nothing")
 
 
+def retired_code(_table: RecordBench, body: Any) -> None:
+    part(body)["code"] = fhir_code("http://loinc.org", "3173-2", "APTT")
+    del part(body)["valueQuantity"]
+    part(body)["valueString"] = "31 s"
+
+
+def foreign_system(_table: RecordBench, body: Any) -> None:
+    part(body)["code"] = fhir_code("http://snomed.info/sct", "1558-6", "Fasting glucose")
+
+
+def dangling(_table: RecordBench, body: Any) -> None:
+    report = body["bundle"]["entry"][0]["resource"]
+    report["result"] = [{"reference": "urn:uuid:nothing"}]
+
+
+def other_department(_table: RecordBench, body: Any) -> None:
+    table = "http://terminology.hl7.org/CodeSystem/v2-0074"
+    body["bundle"]["entry"][0]["resource"]["category"] = [fhir_code(table, "RAD", "Radiology")]
+
+
+def of_tomorrow(table: RecordBench, body: Any) -> None:
+    body["bundle"]["entry"][0]["resource"]["issued"] = table.now(86_400)
+
+
+def nothing_said(_table: RecordBench, body: Any) -> None:
+    del part(body)["valueQuantity"]
+
+
+def text_kept(table: RecordBench) -> Any:
+    body = table.laboratory(table.hid())
+    body["bundle"]["entry"][0]["resource"]["conclusion"] = "پي‌گيري"
+    taken = table.result("laboratory", body).json
+    shown = table.call("GET", f"/sepas/v1/entries/{taken['recordId']}", centre="lab-1")
+    return shown.json["bundle"] == body["bundle"]
+
+
 def other_subject(_table: RecordBench, body: Any) -> None:
     part(body)["subject"] = {"reference": "Patient/9900000021"}
 
@@ -236,6 +272,13 @@ PROBES: dict[str, Probe] = {
     "sepas.summary.allergies_missing": allergic,
     "sepas.result.unit_unchecked": result(wrong_unit),
     "sepas.result.code_unchecked": result(wrong_code),
+    "sepas.result.retired_accepted": result(retired_code),
+    "sepas.result.any_system": result(foreign_system),
+    "sepas.result.dangling_accepted": result(dangling),
+    "sepas.result.category_unchecked": result(other_department),
+    "sepas.result.future_accepted": result(of_tomorrow),
+    "sepas.result.value_missing": result(nothing_said),
+    "sepas.result.text_folded": text_kept,
     "sepas.result.other_person_accepted": result(other_subject),
     "sepas.result.hid_unchecked": result(soft_hid),
     "sepas.result.links_unchecked": result(orphan),
