@@ -15,7 +15,7 @@ from pathlib import Path
 from lab.campaign.freeze import suite_hash
 from lab.cli.children import exchange
 from lab.evidence.reader import CAMPAIGN
-from lab.model.errors import UsageError
+from lab.model.errors import EnvironmentFault, UsageError
 from lab.model.roles import load_roles
 from lab.validation import experiments
 from lab.validation.corpus import Subject, SubjectKind, load_subjects
@@ -149,6 +149,13 @@ def measure(wanted: Wanted, say: Say) -> Measurement:
             for n in range(wanted.repetitions)
         ]
         done["flakes"] = experiments.repeated(campaigns, sound, parallel=wanted.jobs, say=say)
+    if suite_hash() != started.suite_hash:
+        raise EnvironmentFault(
+            "the suites were changed while they were measured",
+            code="MFL-E042",
+            where=str(wanted.out),
+            fix="Measure again, and leave the files alone meanwhile.",
+        )
     measured = started.model_copy(update=done)
     (wanted.out / FILE).write_text(measured.model_dump_json(indent=2), "utf-8")
     return measured

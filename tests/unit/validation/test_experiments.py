@@ -42,7 +42,7 @@ class Played:
         self.ended: set[Path] = set()
         self.subjects: dict[Path, Subject] = {}
         monkeypatch.setattr(experiments, "found_in", self.found)
-        monkeypatch.setattr(experiments.time, "sleep", lambda _: None)
+        monkeypatch.setattr("lab.validation.experiments.time.sleep", lambda _: None)
 
     def start(self, job: Job) -> Played:
         self.started.append(job.out)
