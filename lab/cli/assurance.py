@@ -33,7 +33,9 @@ app = typer.Typer(
 @app.command("issue")
 def issue(
     *,
-    matrix: Annotated[list[Path], typer.Option(help="matrix.json of a calibration; several.")],
+    matrix: Annotated[
+        list[Path] | None, typer.Option(help="matrix.json of a calibration; several.")
+    ] = None,
     credentials: Annotated[Path, typer.Option(help="Credential kit with the laboratory.")],
     measurement: Annotated[
         list[Path] | None, typer.Option(help="measurement.json of `assurance measure`; several.")
@@ -48,7 +50,9 @@ def issue(
     own = CredentialKit.load(credentials).identity(identity)
     measured = [read_measurement(path) for path in measurement or ()]
     now = datetime.now(UTC).replace(microsecond=0)
-    payload = statement([read_matrix(path) for path in matrix], measured, now, version("mafa-lab"))
+    payload = statement(
+        [read_matrix(path) for path in matrix or ()], measured, now, version("mafa-lab")
+    )
     signed = write(payload, Signer(key=own.key, chain=own.chain_der), now, target)
     out().say(f"SIGNED   {signed}   page {target / 'assurance.html'}", "pass")
     out().pair("suites", str(payload["suiteHash"]))
