@@ -72,9 +72,10 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_the_reference_passes(role: str, cases: tuple[str, ...], state: Path) -> None:
     assert all(registered(case).case.role == role for case in cases)
+    last = sorted(cases, key=lambda case: registered(case).case.exclusive)  # as campaigns do
     wrong = {
         one.case.id: [(found.title, found.observed) for found in one.findings]
-        for one in judged(role, cases, state)
+        for one in judged(role, last, state)
         if one.verdict is not Verdict.PASS
     }
     assert not wrong
