@@ -9,7 +9,7 @@ import pytest
 
 from lab.cli.children import mafalab
 
-PLAN = ("--role", "tax_terminal_registry", "--plan", "tax-terminal-smoke")
+PLAN = ("--role", "tax_terminal_registry", "--plan", "tax-terminal-smoke", "--fault", "FLT-SRV-005")
 
 
 @pytest.mark.slow
