@@ -33,7 +33,9 @@ app = typer.Typer(
 @app.command("issue")
 def issue(
     *,
-    matrix: Annotated[list[Path], typer.Option(help="matrix.json of one role or of all; several.")],
+    matrix: Annotated[
+        list[Path] | None, typer.Option(help="matrix.json of one role or of all; several.")
+    ] = None,
     credentials: Annotated[Path, typer.Option(help="Credential kit with the laboratory.")],
     measurement: Annotated[
         list[Path] | None, typer.Option(help="measurement.json of `assurance measure`; several.")
@@ -48,7 +50,7 @@ def issue(
     own = CredentialKit.load(credentials).identity(identity)
     measured = [read_measurement(path) for path in measurement or ()]
     now = datetime.now(UTC).replace(microsecond=0)
-    matrices = [one for path in matrix for one in read_matrix(path)]
+    matrices = [one for path in matrix or () for one in read_matrix(path)]
     payload = statement(matrices, measured, now, version("mafa-lab"))
     signed = write(payload, Signer(key=own.key, chain=own.chain_der), now, target)
     out().say(f"SIGNED   {signed}   page {target / 'assurance.html'}", "pass")

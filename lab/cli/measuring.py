@@ -15,7 +15,7 @@ from pathlib import Path
 from lab.campaign.freeze import suite_hash
 from lab.cli.children import exchange
 from lab.evidence.reader import CAMPAIGN
-from lab.model.errors import UsageError
+from lab.model.errors import EnvironmentFault, UsageError
 from lab.model.roles import load_roles
 from lab.validation import experiments
 from lab.validation.corpus import Subject, SubjectKind, load_subjects
@@ -137,20 +137,34 @@ def measure(wanted: Wanted, say: Say) -> Measurement:
         if wanted.campaigns:
             again = _elsewhere(jobs, wanted.out / "at-once")
             done["concurrency"] = experiments.at_once(campaigns, again, serial, say)
+            _noted(started, done, wanted.out)
         if wanted.kills:
             pair = _elsewhere(jobs[:2], wanted.out / "killed")
             done["crash"] = experiments.killed(
                 campaigns, pair, serial[:2],
                 kills=wanted.kills, seconds=longest, seed=wanted.seed, say=say,
             )  # fmt: skip
+            _noted(started, done, wanted.out)
     if wanted.repetitions:
         sound = [
             Job(subjects[0], wanted.seed + 1000 + n, wanted.out / "repeated" / f"{n:02d}")
             for n in range(wanted.repetitions)
         ]
         done["flakes"] = experiments.repeated(campaigns, sound, parallel=wanted.jobs, say=say)
+    return _noted(started, done, wanted.out)
+
+
+def _noted(started: Measurement, done: dict[str, object], out: Path) -> Measurement:
+    """Write what has been measured so far; a later experiment adds to it."""
+    if suite_hash() != started.suite_hash:
+        raise EnvironmentFault(
+            "the suites were changed while they were measured",
+            code="MFL-E042",
+            where=str(out),
+            fix="Measure again, and leave the files alone meanwhile.",
+        )
     measured = started.model_copy(update=done)
-    (wanted.out / FILE).write_text(measured.model_dump_json(indent=2), "utf-8")
+    (out / FILE).write_text(measured.model_dump_json(indent=2), "utf-8")
     return measured
 
 

@@ -112,8 +112,12 @@ def _over_http(address: str, content: bytes | None) -> bytes:
     request = urllib.request.Request(  # noqa: S310 - http(s) only, checked with the profile
         address, content, {"content-type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=_SECONDS) as reply:  # noqa: S310
-        return bytes(reply.read(_MOST))
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as reply:  # noqa: S310
+            return bytes(reply.read(_MOST))
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        raise OSError(f"status {refusal.code}") from refusal
 
 
 def _unmoved(address: str, observed: str, blame: Blame) -> Inconclusive:

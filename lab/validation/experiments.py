@@ -20,6 +20,7 @@ from lab.evidence.reader import RESULT
 from lab.model.base import Frozen
 from lab.model.campaign import ResultDocument
 from lab.model.errors import UsageError
+from lab.model.verdict import Verdict
 from lab.validation.bounds import rate
 from lab.validation.corpus import Subject, SubjectKind
 
@@ -157,15 +158,31 @@ def mixed(subjects: Sequence[Subject], count: int) -> list[Subject]:
 
 
 def quiet(campaigns: Campaigns, jobs: Sequence[Job], say: Say) -> tuple[list[Found], float]:
-    """Run campaigns one after the other; return what they found and the longest time (s)."""
+    """Run campaigns one after the other; return what they found and the longest time (s).
+
+    UsageError when a bad product is not noticed, or a good one is.
+    """
     found, longest = [], 0.0
     for job in jobs:
         started = time.monotonic()
         campaigns.start(job).wait()
         longest = max(longest, time.monotonic() - started)
         found.append(found_in(job.out))
+        _noticed(job, found[-1])
         say(f"serial    {job.subject.id}")
     return found, longest
+
+
+def _noticed(job: Job, found: Found) -> None:
+    """Refuse bad products that look good: equal verdicts about them would prove nothing."""
+    failed = any(what.startswith(Verdict.FAIL.value) for what in found.values())
+    if found and failed is not (job.subject.kind is SubjectKind.FAULT):
+        raise UsageError(
+            f"{job.subject.id} {'fails' if failed else 'fails nothing'} in this part of the plan",
+            code="MFL-U080",
+            where=str(job.out),
+            fix="Name faults with --fault whose cases are in it, or take the whole plan.",
+        )
 
 
 def at_once(

@@ -12,6 +12,12 @@ _STAY = (
     Point("purchaser.stay.outpatient_share", "Services of a stay are shared as outpatient."),
 )
 
+_TERMS = (
+    Point("purchaser.lease.never_ends", "A lease that ran out still opens the dispense."),
+    Point("purchaser.dispense.confirmed_late", "A dispense is confirmed long after its time."),
+    Point("purchaser.dispense.void_without_end", "A dispense is voided after more than ten days."),
+)
+
 _PAPER = (
     Point("purchaser.paper.late_entry", "Paper is taken in after more than 72 hours."),
     Point("purchaser.paper.serial_reused", "One paper form can be entered twice."),
@@ -60,5 +66,5 @@ _CONTRACT = (
 )
 
 PURCHASER_FURTHER_POINTS: tuple[Point, ...] = (
-    _STAY + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _PAYMENT + _STANDING + _CONTRACT
+    _STAY + _TERMS + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _PAYMENT + _STANDING + _CONTRACT
 )

@@ -130,8 +130,10 @@ class Dispensing:
             if known.state is DispenseState.CONFIRMED:
                 return self._confirmed_again(within, known)
             twice = self.desk.faults.on("purchaser.dispense.ends_twice")
+            late = known.stored_state is DispenseState.PREPARED
+            if late and self.desk.faults.on("purchaser.dispense.confirmed_late"):
+                twice = True
             if known.state is DispenseState.ABANDONED and not twice:
-                late = known.stored_state is DispenseState.PREPARED
                 raise Refusal(
                     "DISPENSE_CONFIRMATION_EXPIRED" if late else "DISPENSE_STATE_CONFLICT"
                 )
@@ -188,7 +190,8 @@ class Dispensing:
                 known.confirmed_at is None
             ):
                 raise Refusal("DISPENSE_STATE_CONFLICT")
-            if within.now > known.confirmed_at + VOID_WINDOW:
+            closed = within.now > known.confirmed_at + VOID_WINDOW
+            if closed and not self.desk.faults.on("purchaser.dispense.void_without_end"):
                 raise Refusal("VOID_WINDOW_CLOSED")
             if repeated:
                 seeded.give_back_again(within, known)

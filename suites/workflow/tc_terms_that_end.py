@@ -9,10 +9,13 @@ from lab.kit import Caller, Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import journeys_insurers as insurers
 from suites import journeys_registries as registries
+from suites import journeys_rules as rules
 from suites import record_journeys as record
 from suites import trust_journeys as trust
+from suites.messages.siam import INSTITUTIONS, event
 
 PHARMACY = Caller("pharmacy-1")
+DIALYSIS = Caller("dialysis", person="dr02")
 SESSIONS = 12  # two more than a course may have: something is deducted
 
 
@@ -283,4 +286,97 @@ def tc_a_pack_is_not_brought_back_late(sut: Sut, data: SyntheticData, expect: Ex
         code="PRODUCT_REACTIVATION_REFUSED",
         fix="A pack can be brought back for ten days after its use.",
         fix_fa="بسته تا ده روز پس از مصرف بازگردانده می‌شود.",
+    )
+
+
+@conformance_case(
+    "TC-IRS-WF-TERM-001",
+    verifies=("ERX-8-6-J",),
+    role="insurance_rule_service",
+    moves_clock=True,
+    title_fa="کد تأیید قاعده پس از ۲۴ ساعت پذیرفته نیست",
+)
+def tc_an_approval_is_not_used_late(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT refuses the use of an approval that is older than 24 hours.
+
+    Given two approvals, when the use of one is reported at once and that of the other one after 25
+    hours, then the first is entered and the second is refused as expired.
+    """
+    asked = rules.question(rules.drug("99012"), position="pre_service")
+    first, second = (
+        str(rules.ask(sut, data, asked, step="preamble: approval").required("/wholeTrackingId"))
+        for _ in range(2)
+    )
+    early = sut.call(
+        "reportRuleUse",
+        path={"trackingId": first},
+        body={"documentId": data.uuid("early")},
+        step="control: at once",
+    )
+    expect.control(early, 200)
+    sut.let_pass(hours=25)
+
+    reply = sut.call(
+        "reportRuleUse",
+        path={"trackingId": second},
+        body={"documentId": data.uuid("late")},
+        step="stimulus: after 25 hours",
+    )
+
+    expect.problem(
+        reply,
+        status=422,
+        code="TRACKING_ID_EXPIRED",
+        fix="A tracking id holds for 24 hours; compare its end with now at every use.",
+        fix_fa="کد رهگیری ۲۴ ساعت معتبر است؛ پایان آن را در هر استفاده بسنجید.",
+    )
+
+
+def licensed(sut: Sut, data: SyntheticData, state: str, number: int, step: str) -> Reply:
+    """Report through the gateway what has become of the licence of the dialysis centre."""
+    place = data.centre("dialysis")
+    body = event(
+        data,
+        place.licence_number,
+        state=state,
+        centreKind={"kind": place.kind, "sector": place.sector},
+        sequence=int(data.now.timestamp()) % 10**9 + number,  # grows over campaigns
+    )
+    return sut.call("reportLicenceEvent", service="siam", body=body, caller=INSTITUTIONS, step=step)
+
+
+def centres(sut: Sut, step: str) -> Reply:
+    """Let the gateway forward a harmless question of the dialysis centre."""
+    query = {"kind": "pharmacy"}
+    return sut.call("listCentres", service="siam", query=query, caller=DIALYSIS, step=step)
+
+
+@conformance_case(
+    "TC-GTW-WF-TERM-001",
+    verifies=("RM-P7-A",),
+    role="gateway",
+    rulings=("RUL-039",),
+    moves_clock=True,
+    title_fa="تعلیق پروانه تا یک دقیقه اثر دارد",
+)
+def tc_a_lost_licence_closes_the_gateway(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT refuses a centre soon after its licence was suspended.
+
+    Given a centre the gateway has just served, when its licence is suspended and two minutes have
+    passed, then the gateway refuses it.
+    """
+    expect.control(centres(sut, "control: while licensed"), 200)
+    suspended = licensed(sut, data, "suspended", 1, "preamble: suspend the licence")
+    expect.control(suspended, 201)
+    sut.let_pass(minutes=2)
+
+    reply = centres(sut, "stimulus: without licence")
+
+    licensed(sut, data, "active", 2, "teardown: give the licence back")
+    expect.problem(
+        reply,
+        status=403,
+        code="ADMISSION_CENTRE_INACTIVE",
+        fix="Ask the registry of centres anew after a minute at the latest.",
+        fix_fa="وضعیت مرکز را حداکثر هر یک دقیقه از نو استعلام کنید.",
     )

@@ -89,6 +89,17 @@ def test_equal_campaigns_have_no_difference(monkeypatch: pytest.MonkeyPatch) -> 
     assert (crash.kills, crash.asked_kills, crash.differences) == (8, 8, ())
 
 
+def test_a_bad_product_that_nobody_notices_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    played = Played(monkeypatch, {"serial-1": SOUND})
+    with pytest.raises(UsageError, match="FLT-SIA-001 fails nothing"):
+        experiments.quiet(played, jobs("serial"), silent)
+    played = Played(monkeypatch, {"serial-0": FAULTY})
+    with pytest.raises(UsageError, match="REFERENCE fails"):
+        experiments.quiet(played, jobs("serial"), silent)
+
+
 def test_a_planted_difference_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     odd = {"once-1": SOUND, "killed-0": {}, "killed-2": {"TC-1": "pass"}}
     played = Played(monkeypatch, odd)
