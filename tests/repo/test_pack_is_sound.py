@@ -364,7 +364,9 @@ def test_public_tools_generate_valid_requests(file: str) -> None:
 
 def test_a_public_tool_follows_the_links() -> None:
     """Stateful testing from the contract alone: each link is a step the tool can take."""
-    contract = copy.deepcopy(CONTRACTS["contracts/purchaser.yaml"])  # the tool adds links of its own
+    contract = copy.deepcopy(
+        CONTRACTS["contracts/purchaser.yaml"]
+    )  # the tool adds links of its own
     steps = set(vars(schemathesis.openapi.from_dict(contract).as_state_machine()))
     links = [
         f"___{status}_{name}__"

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lab.evidence.store import EvidenceStore
-from lab.kit.case import registered
+from lab.kit.case import RegisteredCase, registered
 from lab.kit.runner import Surroundings, open_session, run_case
 from lab.kit.session import CaseSession
 from lab.model.campaign import Campaign
@@ -30,16 +30,27 @@ def import_suites() -> None:
 
 def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> list[CaseSession]:
     """Run cases one after the other against one fresh exchange; `fault` is a catalogue id."""
-    rows = [registered(case_id) for case_id in case_ids]
     subject = ",".join(role_of(role).services)
     address = f"reference_impl.topology.inprocess:create?state={state}&subject={subject}"
+    app = f"{address}&fault={fault}" if fault else address
+    return played(role, [registered(case_id) for case_id in case_ids], state, app)
+
+
+def judged_null(role: str, case_ids: Sequence[str], state: Path, kind: str) -> list[CaseSession]:
+    """Run cases against a null implementation."""
+    app = f"reference_impl.faults.nulls:create?state={state}&kind={kind}"
+    return played(role, [registered(case_id) for case_id in case_ids], state, app)
+
+
+def played(role: str, rows: Sequence[RegisteredCase], state: Path, app: str) -> list[CaseSession]:
+    """Run cases one after the other against an application in this process."""
     campaign = Campaign(
         id="CMP-COMPONENT",
         profile=SutProfile(
             product=ProductIdentity(vendor="v", product="p", version="1"),
             role=role,
             ixit=Ixit(
-                asgi=f"{address}&fault={fault}" if fault else address,
+                asgi=app,
                 credentials=str(state / "credentials"),
             ),
         ),
