@@ -63,11 +63,16 @@ def _purchase(sut: Sut, data: SyntheticData, expect: Expect) -> None:
         body = journeys.price_body(data, [("1", "99012", 30, 1900)], person="P08")
         sut.call("price", body=body, caller=journeys.PHARMACY, key=data.key("twice"), step="price")
     sut.call("price", body={}, caller=journeys.PHARMACY, step="nothing asked")
-    again = {"key": data.key("again"), "caller": journeys.OFFICE, "step": "twice"}
     payload = journeys.draft(sut, data, "twice")
     document = sut.signed("prescription", payload, "dr01")
     for _ in range(2):
-        sut.call("registerPrescription", body=document, **again)
+        sut.call(
+            "registerPrescription",
+            body=document,
+            key=data.key("again"),
+            caller=journeys.OFFICE,
+            step="twice",
+        )
     sut.send("DELETE", f"/prescriptions/{rx.id}", step="no such method")
 
 
