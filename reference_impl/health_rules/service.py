@@ -66,6 +66,9 @@ class HealthRules:
         identity = await self._identity(call)
         case = case_of(asked, identity, (items, active, diagnoses), day, self.faults)
         hits = self.bank.hits(case, position, day=day)
+        if self.faults.on("health_rules.items.last_unheard"):
+            last = len(case.items) - 1
+            hits = [one for one in hits if not last or one.item != last]
         verdicts = self.judge.verdicts(asked["items"], hits, day)
 
         def commit(rows: Connection) -> Answer:

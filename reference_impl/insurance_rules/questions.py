@@ -64,12 +64,17 @@ class Asking:
     def hits(self, question: Question, bank: Bank | None = None) -> list[Hit]:
         """Return what the rules in force say; `bank` asks another one regardless of validity."""
         own = self.faults.on("insurance_rules.insurer.own_rules_ignored")
-        return (bank or self.bank).hits(
+        found = (bank or self.bank).hits(
             question.case,
             question.position,
             insurer=None if own else question.insurer,
             day=question.day if bank is None else None,
         )
+        if self.faults.on("insurance_rules.items.last_unheard"):
+            last = len(question.case.items) - 1
+            # Prices are found beside the rules; only what judges is forgotten.
+            found = [h for h in found if not last or h.item != last or h.rule.kind == "calculation"]
+        return found
 
     def verdicts(self, question: Question, hits: Sequence[Hit]) -> list[Verdict]:
         """Return the verdict on each item, overrides included."""

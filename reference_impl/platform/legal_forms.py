@@ -19,7 +19,7 @@ QUOTED = frozenset({"document", "bundle", "condition", "payload", "facts"})
 UNORDERED = frozenset(
     {
         "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "classes",
-        "covers", "diagnoses", "entries", "errors", "former", "formulary", "hids", "insurers",
+        "diagnoses", "entries", "errors", "former", "formulary", "hids", "insurers",
         "matches", "outages", "parts", "privileges", "recalls", "refusals", "reports", "results",
         "roles", "ruleIds", "rules", "sanctions", "scope", "services", "sources", "systems",
         "tariffs", "users",
@@ -29,12 +29,10 @@ UNORDERED = frozenset(
 LEFT_OUT: Mapping[str, frozenset[str]] = {
     "queryAccesses": frozenset({"operation"}),
     "getOutbox": frozenset({"oldestAt", "retryAt"}),
-    "collectSignature": frozenset(),
     "findLinks": frozenset({"linkedAt"}),
     "getReadiness": frozenset({"services"}),
     "getRuleApproval": frozenset({"itemId"}),
     "getToken": frozenset({"certificate"}),
-    "inquireEligibility": frozenset({"kind"}),
     "verifyHid": frozenset({"centre", "validOn"}),
     "listSubmissionErrors": frozenset({"operation"}),
     "validateCertificate": frozenset({"certificateClass"}),

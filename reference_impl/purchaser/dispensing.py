@@ -145,7 +145,10 @@ class Dispensing:
                 state=DispenseState.CONFIRMED.value,
                 confirmed_at=store.instant(within.now),
             )
-            _close_not_given(within, known)
+            if not self.desk.faults.on("purchaser.item.left_out_stays_open"):
+                _close_not_given(within, known)
+            if self.desk.faults.on("purchaser.confirm.drops_others"):
+                _drop_others(within, known)
             reached = settle(within, known.prescription_id)
             if reached.state is PrescriptionState.DISPENSED:
                 leases.end(rows, known.prescription_id, within.now)
@@ -386,6 +389,19 @@ def _close_not_given(within: Transaction, known: Dispense) -> None:
             )
             .values(state=ItemState.NOT_GIVEN.value)
         )
+
+
+def _drop_others(within: Transaction, known: Dispense) -> None:
+    """Seeded fault: whatever else was prepared of this prescription is abandoned."""
+    table = store.dispenses
+    within.rows.execute(
+        update(table)
+        .where(
+            table.c.prescription_id == known.prescription_id,
+            table.c.state == DispenseState.PREPARED.value,
+        )
+        .values(state=DispenseState.ABANDONED.value)
+    )
 
 
 def _set(within: Transaction, known: Dispense, **values: Any) -> None:

@@ -8,7 +8,7 @@ the basis to the patient. Sums are sums of the rounded items, so parts always ad
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reference_impl.platform.configuration import FaultSwitch
 
@@ -84,6 +84,8 @@ def invoice(items: Iterable[Priced], faults: FaultSwitch) -> tuple[tuple[Split, 
     """Split every item and add the parts up."""
     priced = tuple(items)
     splits = tuple(split(one, faults) for one in priced)
+    if faults.on("purchaser.split.rest_on_last_item"):
+        splits = _rest_on_last(priced, splits, faults)
     amounts = Amounts(
         total=sum(one.total for one in splits),
         insurer_share=sum(one.insurer_share for one in splits),
@@ -92,6 +94,20 @@ def invoice(items: Iterable[Priced], faults: FaultSwitch) -> tuple[tuple[Split, 
     if faults.on("purchaser.split.rounds_the_sum"):
         amounts = _rounded_on_the_sum(priced, amounts, faults)
     return splits, amounts
+
+
+def _rest_on_last(
+    priced: tuple[Priced, ...], splits: tuple[Split, ...], faults: FaultSwitch
+) -> tuple[Split, ...]:
+    """Seeded fault: the patient's half rials are cut off and gathered in the last item."""
+    cut = [_basis(one, faults) * one.patient_percent // FULL for one in priced]
+    exact = sum(_basis(one, faults) * one.patient_percent for one in priced)
+    cut[-1] += (2 * exact + FULL) // (2 * FULL) - sum(cut)
+    made = []
+    for one, known, patient in zip(priced, splits, cut, strict=True):
+        insurer = _basis(one, faults) - patient
+        made.append(replace(known, insurer_share=insurer, patient_share=known.total - insurer))
+    return tuple(made)
 
 
 def _rounded_on_the_sum(

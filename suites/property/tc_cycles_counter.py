@@ -90,10 +90,11 @@ def tc_a_pack_is_given_once(
         given: list[str] = []
 
         def consume(caller: Caller, step: str) -> Reply:
-            body = {"product": pack, "count": 1, "dispenseId": data.uuid(step)}
+            dispense = data.uuid(step)
+            body = {"product": pack, "count": 1, "dispenseId": dispense}
             reply = sut.call("consumeProduct", body=body, caller=caller, step=step)
             if reply.status == HTTPStatus.CREATED:
-                given[:] = [str(body["dispenseId"])]
+                given[:] = [dispense]
             return reply
 
         def give_back(caller: Caller, step: str) -> Reply:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
+
 from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import record_journeys as record
@@ -262,15 +264,26 @@ def tc_a_waiting_request_is_no_success(sut: Sut, data: SyntheticData, expect: Ex
     )
     again = reply.header("retry-after") or ""
     expect.that(
-        again.isdigit() and int(again) > 0,
+        _is_later(again, data),
         title="nothing says when to ask again",
-        expected="retry-after in seconds",
+        expected="retry-after, in seconds or as a date",
         observed=again or "absent",
         pointer="header:retry-after",
         reply=reply,
         fix="Send Retry-After.",
         fix_fa="سرایند Retry-After را بفرستید.",
     )
+
+
+def _is_later(text: str, data: SyntheticData) -> bool:
+    """Say whether Retry-After names a time to come: seconds, or a date (RFC 9110, 10.2.3)."""
+    if text.isascii() and text.isdigit():
+        return int(text) > 0
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return False
+    return moment.tzinfo is not None and moment > data.now
 
 
 @conformance_case(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
+from lab.kit import MISSING, Expect, Reply, Sut, SyntheticData, conformance_case, shown
 from suites import journeys_rules as rules
 from suites.journeys_rules import Setting, drug, override, question
 from suites.oracles.jalali import period_of
@@ -36,10 +36,15 @@ def resolves(
 ) -> None:
     """Expect an id to lead to its item, None for the whole, and to the evaluation it is of."""
     resolved = approval(sut, tracking_id, f"stimulus: resolve the id of {item or 'the whole'}")
-    expect.field(
-        resolved,
-        "/itemId",
-        equals=item,
+    # For the whole the contract allows null and does not require the member.
+    told = resolved.find("/itemId")
+    expect.that(
+        (None if told is MISSING else told) == item and resolved.find("/trackingId") == tracking_id,
+        title="an id does not lead to its item",
+        expected=f"/itemId {item or 'null or absent'}",
+        observed=f"{resolved.summary()} {shown(told)}",
+        pointer="/itemId",
+        reply=resolved,
         fix="Tell which item an id approved; null for the whole.",
         fix_fa="بگویید شناسه کدام قلم را تأیید کرده است؛ برای کل null.",
     )

@@ -48,6 +48,12 @@ def revoked(table: RecordBench) -> Any:
     return summary(table, person="P05")
 
 
+def ended_twice(table: RecordBench) -> Any:
+    consent = table.granted("P05")
+    table.revoke(consent)
+    return table.revoke(consent).status
+
+
 def expired(table: RecordBench) -> Any:
     table.granted("P06", validUntil=table.day())
     later(table, days=1)
@@ -256,6 +262,7 @@ PROBES: dict[str, Probe] = {
     "sepas.access.treating_relation_any_day": old_hid,
     "sepas.access.emergencies_hidden": emergency_seen,
     "sepas.consent.revoked_still_counts": revoked,
+    "sepas.consent.ends_again": ended_twice,
     "sepas.consent.expired_still_counts": expired,
     "sepas.consent.other_grantee_accepted": other_grantee,
     "sepas.consent.unconfirmed_accepted": unconfirmed,

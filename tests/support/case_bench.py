@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lab.evidence.store import EvidenceStore
-from lab.kit.case import registered
+from lab.kit.case import RegisteredCase, registered
 from lab.kit.runner import Surroundings, open_session, run_case
 from lab.kit.session import CaseSession
 from lab.model.campaign import Campaign
@@ -32,17 +32,29 @@ def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> 
     """Run cases one after the other against one fresh exchange; `fault` is a catalogue id."""
     subject = ",".join(role_of(role).services)
     address = f"reference_impl.topology.inprocess:create?state={state}&subject={subject}"
-    ixit = Ixit(
-        asgi=f"{address}&fault={fault}" if fault else address,
-        credentials=str(state / "credentials"),
-        clock_control="/clock",
-    )
+    app = f"{address}&fault={fault}" if fault else address
+    ixit = Ixit(asgi=app, credentials=str(state / "credentials"), clock_control="/clock")
     return judged_at(role, case_ids, ixit)
 
 
 def judged_at(role: str, case_ids: Sequence[str], ixit: Ixit) -> list[CaseSession]:
     """Run cases one after the other against the product that `ixit` leads to."""
-    rows = [registered(case_id) for case_id in case_ids]
+    return judged_rows(role, [registered(case_id) for case_id in case_ids], ixit)
+
+
+def judged_null(role: str, case_ids: Sequence[str], state: Path, kind: str) -> list[CaseSession]:
+    """Run cases against a null implementation."""
+    app = f"reference_impl.faults.nulls:create?state={state}&kind={kind}"
+    return judged_at(role, case_ids, Ixit(asgi=app, credentials=str(state / "credentials")))
+
+
+def played(role: str, rows: Sequence[RegisteredCase], state: Path, app: str) -> list[CaseSession]:
+    """Run cases one after the other against an application in this process."""
+    return judged_rows(role, rows, Ixit(asgi=app, credentials=str(state / "credentials")))
+
+
+def judged_rows(role: str, rows: Sequence[RegisteredCase], ixit: Ixit) -> list[CaseSession]:
+    """Run registered cases one after the other against the product that `ixit` leads to."""
     campaign = Campaign(
         id="CMP-COMPONENT",
         profile=SutProfile(

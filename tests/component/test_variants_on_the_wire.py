@@ -1,0 +1,80 @@
+"""Every legal variant changes bytes: one that changes nothing would prove nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from lab.model.roles import load_roles
+from lab.validation.corpus import Subject, SubjectKind, load_subjects
+from tests.support import case_bench
+from tests.support.wire_forms import forms_of
+
+FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
+PROMISED = 60
+GENERAL = "variant."
+
+
+def _variants() -> list[Subject]:
+    return [
+        one
+        for role in load_roles()
+        for one in load_subjects(FAULTS, role)
+        if one.kind is SubjectKind.VARIANT
+    ]
+
+
+VARIANTS = _variants()
+WANTED = [
+    one
+    for one in VARIANTS
+    if one.point.startswith(GENERAL)
+    and (not one.id.startswith("VAR-SRV-") or one.role == "eligibility_service")
+]
+# Points of one service have a probe of their own beside the service's other points.
+SHOWN_BY = {
+    "VAR-ESG-021": "TC-ESG-WF-SIGN-005",  # only who waits is told when to come back
+    "VAR-IRS-020": "TC-IRS-WF-TRACK-001",  # only the id of the whole names no item
+}
+"""What is seen in no honest message of the role, but in this case."""
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    case_bench.import_suites()
+    return Path(tmp_path_factory.mktemp("exchange"))
+
+
+@pytest.fixture(scope="module")
+def clean(state: Path) -> Callable[[str, str], frozenset[str]]:
+    """Forms of the clean reference of a role; two runs of it have the same."""
+
+    @cache
+    def of(role: str, also: str) -> frozenset[str]:
+        with pytest.MonkeyPatch.context() as patch:
+            found = forms_of(role, state, "", patch, also)
+            again = forms_of(role, state, "", patch, also)
+        assert found == again, sorted(found ^ again)
+        return found
+
+    return of
+
+
+@pytest.mark.parametrize("variant", WANTED, ids=lambda one: f"{one.id}-{one.role}")
+def test_a_variant_is_seen_on_the_wire(
+    variant: Subject,
+    state: Path,
+    clean: Callable[[str, str], frozenset[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    also = SHOWN_BY.get(variant.id, "")
+    seen = forms_of(variant.role, state, variant.id, monkeypatch, also)
+    assert seen - clean(variant.role, also)
+
+
+def test_there_are_as_many_as_promised() -> None:
+    assert len({one.id for one in VARIANTS}) >= PROMISED
+    assert len({one.point for one in VARIANTS}) >= PROMISED
