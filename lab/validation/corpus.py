@@ -56,7 +56,7 @@ class _Entry(Frozen):
     role: str = ""
     roles: Literal["", "server"] = ""
     among: tuple[str, ...] = ()  # with roles = "server": only these of them
-    needs: Literal["any", "body", "change", "document", "path"] = "any"
+    needs: Literal["any", "body", "change", "document", "links", "path"] = "any"
     point: str = ""
     kind: str = ""
     requirement: str = ""

@@ -129,16 +129,7 @@ class Dispensing:
             known = self._own(within, call)
             if known.state is DispenseState.CONFIRMED:
                 return self._confirmed_again(within, known)
-            twice = self.desk.faults.on("purchaser.dispense.ends_twice")
-            late = known.stored_state is DispenseState.PREPARED
-            if late and self.desk.faults.on("purchaser.dispense.confirmed_late"):
-                twice = True
-            if known.state is DispenseState.ABANDONED and not twice:
-                raise Refusal(
-                    "DISPENSE_CONFIRMATION_EXPIRED" if late else "DISPENSE_STATE_CONFLICT"
-                )
-            if known.state is not DispenseState.PREPARED and not twice:
-                raise Refusal("DISPENSE_STATE_CONFLICT")
+            self._check_confirmable(known)
             _set(
                 within,
                 known,
@@ -235,6 +226,17 @@ class Dispensing:
             headers["location"] = f"{presentation.BASE}/dispenses/{known.dispense_id}"
         status = 201 if created and not faults.on("purchaser.http.created_as_200") else 200
         return Answer(status, presentation.dispense(known, faults), headers)
+
+    def _check_confirmable(self, known: Dispense) -> None:
+        """Refuse what is not prepared any more; after its time it is abandoned, stored or not."""
+        faults = self.desk.faults
+        late = known.stored_state is DispenseState.PREPARED
+        if known.state is DispenseState.PREPARED or faults.on("purchaser.dispense.ends_twice"):
+            return
+        if late and faults.on("purchaser.dispense.confirmed_late"):
+            return
+        expired = late and known.state is DispenseState.ABANDONED
+        raise Refusal("DISPENSE_CONFIRMATION_EXPIRED" if expired else "DISPENSE_STATE_CONFLICT")
 
     def _own(self, within: Transaction, call: Call) -> Dispense:
         """Return the caller's dispense; another centre's looks as if it did not exist."""
