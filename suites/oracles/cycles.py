@@ -1,13 +1,14 @@
 """Which step a life cycle of the pack has, and which it has not.
 
-Read from `lifecycles.yaml` alone: a step is a state, what causes it, and the state it leads to.
+Read from a table of `lifecycles.yaml` alone: a step is a state, what causes it, and the state
+it leads to.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-from fixtures import load_pack
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,7 @@ class Cycle:
         return (state, by, to) in self.steps
 
 
-def cycle(name: str, pack: str = "erx-1401") -> Cycle:
-    """Return a life cycle of the pack. Raises KeyError for one it does not have."""
-    found = load_pack(pack).lifecycles[name]
-    steps = frozenset((one["from"], one["by"], one["to"]) for one in found["transitions"])
-    return Cycle(name, str(found["initial"]), steps)
+def cycle(name: str, table: Mapping[str, Any]) -> Cycle:
+    """Return a life cycle from its entry in the pack."""
+    steps = frozenset((one["from"], one["by"], one["to"]) for one in table["transitions"])
+    return Cycle(name, str(table["initial"]), steps)

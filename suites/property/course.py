@@ -14,6 +14,7 @@ from typing import ClassVar, Protocol
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from fixtures import load_pack
 from lab.kit import Expect, Generated, Reply, shown
 from suites.oracles.cycles import Cycle, cycle
 
@@ -130,7 +131,7 @@ def run(name: str, begin: Callable[[], Living], expect: Expect, generated: Gener
         (Course,),
         {
             "begin": staticmethod(begin),
-            "cycle": cycle(name),
+            "cycle": cycle(name, load_pack().lifecycles[name]),
             "expect": expect,
             "generated": generated,
         },

@@ -67,6 +67,49 @@ def tc_a_reserved_hid_lives_as_published(
     run("hid", begin, expect, generated)
 
 
+def _pack(sut: Sut, data: SyntheticData) -> Thing:
+    serial = int(data.uuid("serial of a pack")[:8], 16) % SERIALS
+    pack = {"type": "authenticity", "code": f"9910{PRODUCT}{serial:07d}"}
+    given: list[str] = []
+
+    def consume(caller: Caller, step: str) -> Reply:
+        dispense = data.uuid(step)
+        body = {"product": pack, "count": 1, "dispenseId": dispense}
+        reply = sut.call("consumeProduct", body=body, caller=caller, step=step)
+        if reply.status == HTTPStatus.CREATED:
+            given[:] = [dispense]
+        return reply
+
+    def give_back(caller: Caller, step: str) -> Reply:
+        dispense = given[0] if given else data.uuid("never given")
+        body = {"product": pack, "count": 1, "dispenseId": dispense}
+        return sut.call("reactivateProduct", body=body, caller=caller, step=step)
+
+    def read(step: str) -> Reply:
+        asked = {
+            "productCode": pack["code"],
+            "type": pack["type"],
+            "product": data.drug(PRODUCT),
+        }
+        return sut.call("verifyProduct", body=asked, caller=PHARMACY, step=step)
+
+    used = frozenset({"PRODUCT_ALREADY_CONSUMED"})
+    unused = frozenset({"PRODUCT_REACTIVATION_REFUSED"})
+    first, second = PHARMACY, OTHER_PHARMACY
+    return Thing(
+        acts=[
+            Act("consumeProduct", "consumed", partial(consume, first), used, 201),
+            Act("consumeProduct", "nothing", partial(consume, second), used, 201,
+                within=frozenset({"consumed"}), name="consumption elsewhere"),
+            Act("reactivateProduct", "active", partial(give_back, first), unused, 201),
+            Act("reactivateProduct", "nothing", partial(give_back, second), unused, 201,
+                name="bringing back by another centre"),
+        ],
+        reading=read,
+        shows=PACK_SHOWS,
+    )  # fmt: skip
+
+
 @conformance_case(
     "TC-TTA-PROP-LC-001",
     verifies=("ERX-8-11-A",),
@@ -83,50 +126,7 @@ def tc_a_pack_is_given_once(
     each step is taken or refused as lifecycles.yaml says, and the verdict on its code is that of
     the model.
     """
-
-    def begin() -> Thing:
-        serial = int(data.uuid("serial of a pack")[:8], 16) % SERIALS
-        pack = {"type": "authenticity", "code": f"9910{PRODUCT}{serial:07d}"}
-        given: list[str] = []
-
-        def consume(caller: Caller, step: str) -> Reply:
-            dispense = data.uuid(step)
-            body = {"product": pack, "count": 1, "dispenseId": dispense}
-            reply = sut.call("consumeProduct", body=body, caller=caller, step=step)
-            if reply.status == HTTPStatus.CREATED:
-                given[:] = [dispense]
-            return reply
-
-        def give_back(caller: Caller, step: str) -> Reply:
-            dispense = given[0] if given else data.uuid("never given")
-            body = {"product": pack, "count": 1, "dispenseId": dispense}
-            return sut.call("reactivateProduct", body=body, caller=caller, step=step)
-
-        def read(step: str) -> Reply:
-            asked = {
-                "productCode": pack["code"],
-                "type": pack["type"],
-                "product": data.drug(PRODUCT),
-            }
-            return sut.call("verifyProduct", body=asked, caller=PHARMACY, step=step)
-
-        used = frozenset({"PRODUCT_ALREADY_CONSUMED"})
-        unused = frozenset({"PRODUCT_REACTIVATION_REFUSED"})
-        first, second = PHARMACY, OTHER_PHARMACY
-        return Thing(
-            acts=[
-                Act("consumeProduct", "consumed", partial(consume, first), used, 201),
-                Act("consumeProduct", "nothing", partial(consume, second), used, 201,
-                    within=frozenset({"consumed"}), name="consumption elsewhere"),
-                Act("reactivateProduct", "active", partial(give_back, first), unused, 201),
-                Act("reactivateProduct", "nothing", partial(give_back, second), unused, 201,
-                    name="bringing back by another centre"),
-            ],
-            reading=read,
-            shows=PACK_SHOWS,
-        )  # fmt: skip
-
-    run("product", begin, expect, generated)
+    run("product", lambda: _pack(sut, data), expect, generated)
 
 
 @conformance_case(
