@@ -94,9 +94,8 @@ def tc_one_visit_is_paid_once(sut: Sut, data: SyntheticData, expect: Expect) -> 
         insurers.submit(sut, insurers.submission(claim), f"stimulus: claim {number}")
         for number, claim in enumerate(claims, 1)
     ]
-    month = sut.call(
-        "listClaimResults", step="stimulus: month", path={"period": period_of(data.now)}
-    )
+    period = {"period": period_of(data.now)}
+    month = sut.call("listClaimResults", step="stimulus: month", path=period)
 
     rows = replies[1].find("/adjustments")
     taken = [
