@@ -34,7 +34,6 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
     "getRuleApproval": frozenset({"itemId"}),
     "getToken": frozenset({"certificate"}),
     "verifyHid": frozenset({"centre", "validOn"}),
-    "listSubmissionErrors": frozenset({"operation"}),
     "validateCertificate": frozenset({"certificateClass"}),
     "listOutages": frozenset({"areas"}),
 }
