@@ -118,12 +118,13 @@ class EvidenceStore:
     def reopen(self, member: int = 0, members: int = 1) -> None:
         """Take the file up again after `suspend`, as one of several writers of a family.
 
-        A member numbers its exchanges in steps of `members`, so that no two give the same id.
+        A member gives only numbers that leave `member` as the rest of a division by `members`. So
+        no two give the same id, whatever the others have written before this one opened the file.
         """
         with self._lock:
             self._db = self._open()
             self._step = members
-            self._exchanges += member + 1 - members
+            self._exchanges -= (self._exchanges - member) % members
 
     def body(self, content: bytes) -> BodyRef:
         """Take bytes under their hash; stored with the first record that refers to them."""

@@ -18,6 +18,8 @@ from tests.component.bench import Answered, Bench
 
 Probe = Callable[[Bench], Any]
 REFUSED = 400
+OFF_CONTRACT = frozenset({"ttac.verify.own_words"})
+"""Points whose answers break the published schema on purpose."""
 GENERAL = {"councilKind": "MD", "councilNumber": "990001"}
 NEW_CODE = "9900000366"
 """A sound national code nobody of the synthetic world has."""
@@ -55,7 +57,8 @@ def _operations(service: str) -> dict[str, Any]:
 @contextmanager
 def opened(state: Path, *faults: str) -> Iterator[Bench]:
     """Open a bench with its own databases on a kit that is made once."""
-    made = Contracted(state, resolve(faults))
+    bench = Contracted if OFF_CONTRACT.isdisjoint(faults) else Bench
+    made = bench(state, resolve(faults))
     try:
         yield made
     finally:

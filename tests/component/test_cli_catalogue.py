@@ -79,7 +79,7 @@ def test_show_computes_cases_conditions_and_reasons(known: Catalogue) -> None:
     assert case.selected_if in shown["conditions"]
     assert shown["severity"] in {"major", "minor", "observation"}
     assert shown["notTested"] is None
-    other = json.loads(mafalab("catalogue", "show", "ERX-8-3-D", "--json").out)
+    other = json.loads(mafalab("catalogue", "show", "RM-POL-REG", "--json").out)
     assert other["cases"] == []
     assert "documents are read" in other["notTested"]
 

@@ -104,3 +104,20 @@ def test_a_suspended_store_keeps_others_out(
         with pytest.raises(sqlite3.ProgrammingError):
             store.record(RecordKind.CASE_STARTED, {})
         store.reopen()
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 3, 7])
+def test_a_member_keeps_to_its_own_numbers_however_late_it_comes(
+    tmp_path: Path, before: int
+) -> None:
+    with EvidenceStore(tmp_path / "evidence.sqlite") as store:
+        for ordinal in range(before):
+            store.exchange(an_exchange(store, "TC-EARLIER", ordinal))
+        given: dict[int, list[int]] = {}
+        for member in range(3):
+            store.suspend()
+            store.reopen(member, 3)
+            names = [store.next_exchange_id() for _ in range(4)]
+            given[member] = [int(name.removeprefix("EV-")) for name in names]
+    assert all({n % 3 for n in numbers} == {member} for member, numbers in given.items())
+    assert all(min(numbers) > before for numbers in given.values())

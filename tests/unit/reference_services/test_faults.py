@@ -99,7 +99,7 @@ def exchange(kind: str, body: bytes = b'{"a":1}', **options: str) -> list[dict[s
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "headers": [(b"ditas-correlation", b"c-1")]}
+    scope = {"type": "http", "path": "/", "headers": [(b"ditas-correlation", b"c-1")]}
 
     async def once() -> None:
         await application(scope, receive, send)
