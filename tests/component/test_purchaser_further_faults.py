@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,35 @@ def _answer_members(table: Bench) -> Any:
     return sorted(ask(table, rx).json)
 
 
+def _prepared_after(minutes: int) -> Callable[[Bench], Any]:
+    def probe(table: Bench) -> Any:
+        rx = table.registered()
+        secret = table.lease(rx).json["secret"]
+        table.clock.advance(timedelta(minutes=minutes))
+        return table.prepare(rx, secret, 30).status
+
+    return probe
+
+
+def _confirmed_after(minutes: int) -> Callable[[Bench], Any]:
+    def probe(table: Bench) -> Any:
+        rx = table.registered()
+        prepared = table.prepare(rx, table.lease(rx).json["secret"], 30)
+        table.clock.advance(timedelta(minutes=minutes))
+        return table.dispenses(prepared.json["dispenseId"], "confirmation").status
+
+    return probe
+
+
+def _voided_after(days: int) -> Callable[[Bench], Any]:
+    def probe(table: Bench) -> Any:
+        given = table.given(table.registered(), 30).json["dispenseId"]
+        table.clock.advance(timedelta(days=days))
+        return table.dispenses(given, "void", body=table.reason("DISPENSED_IN_ERROR")).status
+
+    return probe
+
+
 def _voided_claim(table: Bench) -> Any:
     rx = table.registered()
     given = table.given(rx, 20).json["dispenseId"]
@@ -208,6 +238,9 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "payments.open_as_paid": _adjudicated,
     "payments.adjusted_still_owed": _adjudicated,
     "tariff.newest_year": _price_of_a_visit,
+    "lease.never_ends": _prepared_after(16),
+    "dispense.confirmed_late": _confirmed_after(31),
+    "dispense.void_without_end": _voided_after(11),
     "repeat.due_date_ignored": lambda t: give(t, repeated(t), 31).status,
     "query.any_pharmacy_preferred": _searched("pharmacy-2"),
     "query.preferred_pharmacy_unknown": _searched("pharmacy-1"),

@@ -16,6 +16,7 @@ from lab.model.base import JsonValue
 from lab.model.errors import UsageError
 from tests.support.laboratory import Authority, authority, certifiable, laboratory, write_campaign
 
+MEASURES = ("sensitivity", "attribution", "specificity", "null_panel", "mechanical")
 PEOPLE = People(evaluator="سارا آزمایشی", reviewer="بابک نمونه", decider="نگار فرضی")
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -31,7 +32,11 @@ def signer(health: Authority) -> Signer:
 
 
 def payload_of(suites: str) -> dict[str, JsonValue]:
-    return {**statement([], [], NOW, "1"), "suiteHash": suites}
+    role = certifiable().campaign.profile.role
+    rates = dict.fromkeys(MEASURES)  # no numbers: what counts here is what was decided from them
+    lists: dict[str, JsonValue] = {"survivors": [], "accused": []}
+    proven = {"role": role, "complete": True, "proven": True, **rates, **lists}
+    return {**statement([], [], NOW, "1"), "suiteHash": suites, "roles": [proven]}
 
 
 def certified(place: Path, health: Authority, signer: Signer, assurance: Path | None) -> Issued:
