@@ -267,7 +267,6 @@ def tc_every_reading_is_logged(sut: Sut, data: SyntheticData, expect: Expect) ->
         "centre": data.centre("office-2").siam_id,
         "user": data.world.user_id("dr02", "office-2"),
         "basis": "consent",
-        "operation": "querySummary",
     }
     found = [one for one in told if {name: one.get(name) for name in wanted} == wanted]
     expect.that(
