@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import unquote
@@ -30,7 +31,12 @@ CONTENT = "payload"  # the generated thing, whatever it becomes on the wire
 def _contract(name: str) -> tuple[dict[str, Any], str]:
     """Return contract and operation id of `service.operationId`; a bare id is the purchaser's."""
     service, _, operation_id = name.rpartition(".")
-    return load_pack("erx-1401").contracts[service or "purchaser"], operation_id
+    return _contracts()[service or "purchaser"], operation_id
+
+
+@lru_cache(maxsize=1)
+def _contracts() -> Mapping[str, dict[str, Any]]:
+    return load_pack("erx-1401").contracts
 
 
 @lru_cache(maxsize=256)
