@@ -131,6 +131,7 @@ class Generated:
 
     def _run(self, test: Callable[[], object]) -> bool:
         session = self._session
+        session.example_finding = None  # an earlier law's refutation is none of this one's
         refuted: Finding | None = None
         note = ""
         try:
