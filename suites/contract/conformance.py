@@ -148,16 +148,21 @@ class Exercise:
         if content_schema(name) is not None:
             spoiled = self._honest()
             self._stranger(spoiled)
-            refuses, bad_body = partial(self._refuses, spoiled), partial(self._bad_body, spoiled)
-            listed = (*spoiled_messages(name, spoiled.body), *spoiled_bodies(name))
-            if self.generated.each(refuses, most=LISTED, body=listed):
-                drawn = bad_bodies(name, self.recipe.free, spoiled.body)
-                self.generated.check(bad_body, share=DRAWN, body=drawn)
+            self._bad_bodies(spoiled)
         for where in ("path", "query"):
             for parameter, schema in parameters(name, where).items():
                 spoiled = self._honest()
                 law = self._parameter_law(spoiled, where, parameter, schema)
                 self.generated.check(law, value=bad_values(name, where, parameter))
+
+    def _bad_bodies(self, honest: Message) -> None:
+        """Send bad bodies listed from the schema; when all are refused, drawn ones too."""
+        name = self.recipe.name
+        refuses = partial(self._refuses, honest, "bad body, listed")
+        listed = (*spoiled_messages(name, honest.body), *spoiled_bodies(name))
+        if self.generated.each(refuses, most=LISTED, body=listed):
+            drawn = bad_bodies(name, self.recipe.free, honest.body)
+            self.generated.check(partial(self._bad_body, honest), share=DRAWN, body=drawn)
 
     def _good(self, body: JsonValue) -> None:
         reply = self._allowed(body, "good")
@@ -193,11 +198,11 @@ class Exercise:
         schema = content_schema(self.recipe.name)
         if is_valid(self.recipe.name, schema, body):
             return  # the second validator allows it: not a bad message after all
-        self._refuses(honest, body)
+        self._refuses(honest, "bad body", body)
 
-    def _refuses(self, honest: Message, body: JsonValue) -> None:
+    def _refuses(self, honest: Message, step: str, body: JsonValue) -> None:
         """Send a body that the second validator does not allow."""
-        self._is_refused(self._send(replace(honest, body=body), "bad body"), body)
+        self._is_refused(self._send(replace(honest, body=body), step), body)
 
     def _parameter_law(
         self, honest: Message, where: str, name: str, schema: JsonValue
