@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -198,9 +199,15 @@ def load_contracts(pack: str) -> Contracts:
     return Contracts(dict(load_pack(pack).contracts))
 
 
+@lru_cache(maxsize=4)
+def _register(pack: str) -> Mapping[str, Any]:
+    """Return requirements by id, once per process: the pack itself looks at all its files."""
+    return load_pack(pack).requirements
+
+
 def severity_of(pack: str, requirement_id: str) -> Severity:
     """Return the severity of one requirement; PackError when the register lacks it."""
-    row = load_pack(pack).requirements.get(requirement_id)
+    row = _register(pack).get(requirement_id)
     if row is None:
         raise PackError(
             f'requirement "{requirement_id}" is not in the register of {pack}',

@@ -10,6 +10,7 @@ import random
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from fixtures import load_pack
 from fixtures.synthetic import Centre, Person, Product, Professional, World
@@ -21,6 +22,13 @@ from lab.model.base import JsonValue
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
 SPECIALTIES = "urn:ir:maksa:specialty-synthetic"
 REASONS = "urn:ir:maksa:reason-synthetic"
+
+
+@lru_cache(maxsize=64)
+def _rows(system: str) -> dict[str, dict[str, JsonValue]]:
+    """Rows of a code system by code, of several the first. The pack looks at all its files."""
+    rows = load_pack().codes[system]["concepts"]
+    return {str(row["code"]): row for row in reversed(rows)}
 
 
 class SyntheticData:
@@ -119,10 +127,10 @@ class SyntheticData:
 
     def concept(self, system: str, code: str) -> dict[str, JsonValue]:
         """Return a code of the pack with its published display text."""
-        for row in load_pack().codes[system]["concepts"]:
-            if row["code"] == code:
-                return self.coded(system, code, row["en"])
-        raise HarnessProblem(f"{system} has no code {code}", pointer="data")
+        row = _rows(system).get(code)
+        if row is None:
+            raise HarnessProblem(f"{system} has no code {code}", pointer="data")
+        return self.coded(system, code, row["en"])
 
     def drug(self, code: str) -> dict[str, JsonValue]:
         """Return the coded text of a medicine."""

@@ -7,7 +7,7 @@ INCONCLUSIVE, because a product that refuses everything would otherwise pass eve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -33,14 +33,39 @@ class Generated:
         self._input: dict[str, object] = {}
         self._total_examples = 0
 
-    def check(self, law: Callable[..., None], **strategies: SearchStrategy[Any]) -> None:
-        """Run `law(**values)` for the examples of the plan; the first refutation is shrunk."""
+    def each(self, law: Callable[..., None], *, most: float, **listed: Sequence[object]) -> bool:
+        """Run `law(name=value)` over a list instead of draws; returns whether it held throughout.
+
+        At most `most` times the examples of the plan are taken, spread over the whole list from a
+        place that the seed chooses. The first refutation ends it: a listed value is as small as it
+        gets, so nothing is shrunk.
+        """
+        ((name, values),) = listed.items()
+        chosen = _spread(values, round(most * self._session.examples), self._session.case_seed)
+
+        def every() -> None:
+            for value in chosen:
+                self._begin({name: value})
+                law(**{name: value})
+
+        return self._run(every)
+
+    def check(
+        self, law: Callable[..., None], *, share: float = 1.0, **strategies: SearchStrategy[Any]
+    ) -> None:
+        """Run `law(**values)` for the examples of the plan; the first refutation is shrunk.
+
+        `share` of the examples is enough where a list (`each`) went before.
+        """
+        examples = max(1, round(share * self._session.examples))
 
         def example(**values: object) -> None:
             self._begin(values)
             law(**values)
 
-        test = seed(self._session.case_seed)(self._settings()(given(**strategies)(example)))
+        test = seed(self._session.case_seed)(
+            self._settings(max_examples=examples)(given(**strategies)(example))
+        )
         self._run(test)
 
     def machine(self, factory: Callable[[], RuleBasedStateMachine], *, steps: int = 20) -> None:
@@ -94,7 +119,6 @@ class Generated:
 
     def _settings(self, **more: int) -> settings:
         return settings(
-            max_examples=self._session.examples,
             database=None,
             deadline=None,
             derandomize=False,  # the seed is given; derandomize would ignore it
@@ -102,11 +126,12 @@ class Generated:
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
             print_blob=False,
-            **more,  # type: ignore[arg-type]  # integer settings only
+            **{"max_examples": self._session.examples, **more},  # type: ignore[arg-type]  # integers
         )
 
-    def _run(self, test: Callable[[], object]) -> None:
+    def _run(self, test: Callable[[], object]) -> bool:
         session = self._session
+        session.example_finding = None  # an earlier law's refutation is none of this one's
         refuted: Finding | None = None
         note = ""
         try:
@@ -145,5 +170,18 @@ class Generated:
                 else refuted.observed + note
             )
             session.found(refuted.model_copy(update={"observed": observed}))
-            return
+            return False
         self.require_share()
+        return True
+
+
+def _spread(values: Sequence[object], most: int, start: int) -> list[object]:
+    """Return at most so many of the values, in their order, evenly apart, from a chosen start."""
+    count = min(most, len(values))
+    first = start % len(values) if values else 0
+    return [
+        values[place]
+        for place in sorted(
+            (first + turn * len(values) // count) % len(values) for turn in range(count)
+        )
+    ]

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 
 from lab.kit import Caller, Expect, Generated, Reply, Sut, SyntheticData, shown
 from lab.kit import messages as shared
 from lab.model.base import JsonValue
 from suites import journeys
+from suites.contract.spoiling import spoiled_messages
 from suites.contract.unfolding import (
     bad_bodies,
     bad_values,
@@ -25,10 +27,14 @@ from suites.contract.unfolding import (
     mix,
     parameters,
     required_headers,
+    spoiled_bodies,
 )
 
 BOUNDARIES = 12
 """Messages at the bounds of the free members, per operation."""
+LISTED = 3.0
+DRAWN = 0.5
+"""Bad bodies per example of the plan: listed ones from the schema, then drawn ones."""
 UNREADABLE = frozenset({"SCHEMA_VIOLATION", "BODY_NOT_JSON", "PARAMETER_INVALID"})
 
 
@@ -142,13 +148,21 @@ class Exercise:
         if content_schema(name) is not None:
             spoiled = self._honest()
             self._stranger(spoiled)
-            law = lambda body: self._bad_body(spoiled, body)  # noqa: E731 - binds one message
-            self.generated.check(law, body=bad_bodies(name, self.recipe.free, spoiled.body))
+            self._bad_bodies(spoiled)
         for where in ("path", "query"):
             for parameter, schema in parameters(name, where).items():
                 spoiled = self._honest()
                 law = self._parameter_law(spoiled, where, parameter, schema)
                 self.generated.check(law, value=bad_values(name, where, parameter))
+
+    def _bad_bodies(self, honest: Message) -> None:
+        """Send bad bodies listed from the schema; when all are refused, drawn ones too."""
+        name = self.recipe.name
+        refuses = partial(self._refuses, honest, "bad body, listed")
+        listed = (*spoiled_messages(name, honest.body), *spoiled_bodies(name))
+        if self.generated.each(refuses, most=LISTED, body=listed):
+            drawn = bad_bodies(name, self.recipe.free, honest.body)
+            self.generated.check(partial(self._bad_body, honest), share=DRAWN, body=drawn)
 
     def _good(self, body: JsonValue) -> None:
         reply = self._allowed(body, "good")
@@ -184,8 +198,11 @@ class Exercise:
         schema = content_schema(self.recipe.name)
         if is_valid(self.recipe.name, schema, body):
             return  # the second validator allows it: not a bad message after all
-        reply = self._send(replace(honest, body=body), "bad body")
-        self._is_refused(reply, body)
+        self._refuses(honest, "bad body", body)
+
+    def _refuses(self, honest: Message, step: str, body: JsonValue) -> None:
+        """Send a body that the second validator does not allow."""
+        self._is_refused(self._send(replace(honest, body=body), step), body)
 
     def _parameter_law(
         self, honest: Message, where: str, name: str, schema: JsonValue

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
@@ -38,6 +40,59 @@ def test_the_same_seed_walks_the_same_path() -> None:
     refuse_above(100, first)
     refuse_above(100, second)
     assert first == second
+
+
+def listed_above(limit: int, count: int, **session: int) -> tuple[bool, list[int], list[str]]:
+    case = a_session(**session)
+    expect, seen = an_expect(case), list[int]()
+
+    def law(number: int) -> None:
+        seen.append(number)
+        expect.that(
+            number <= limit, title="too much", expected="few", observed=str(number), pointer="/n"
+        )
+
+    held = Generated(case).each(law, most=2.0, number=range(count))
+    return held, seen, [one.observed for one in case.findings]
+
+
+def test_a_list_is_gone_through_once_in_its_order() -> None:
+    assert listed_above(100, 7, examples=5) == (True, list(range(7)), [])
+
+
+def test_a_long_list_is_thinned_out_evenly_from_a_place_of_the_seed() -> None:
+    held, seen, _ = listed_above(1000, 100, examples=5)
+    gaps = {after - before for before, after in pairwise(seen)}
+    assert (held, len(seen), gaps) == (True, 10, {10})
+    assert listed_above(1000, 100, examples=5)[1] == seen
+    assert len({tuple(listed_above(1000, 100, examples=5, seed=one)[1]) for one in range(9)}) > 1
+
+
+def test_the_first_refuted_value_of_a_list_is_the_finding() -> None:
+    held, seen, observed = listed_above(2, 7, examples=5)
+    assert (held, seen) == (False, [0, 1, 2, 3])
+    assert len(observed) == 1
+    assert observed[0].startswith("3 for ")
+
+
+def test_an_empty_list_holds() -> None:
+    assert listed_above(2, 0, examples=5) == (True, [], [])
+
+
+def test_a_refutation_is_not_taken_for_that_of_a_later_law() -> None:
+    session = a_session(examples=5)
+    expect, generated = an_expect(session), Generated(session)
+
+    def refuted(number: int) -> None:
+        expect.that(held=False, title="t", expected="e", observed=str(number), pointer="/n")
+
+    def stopped(number: int) -> None:
+        raise Inconclusive(f"nobody answers {number}")
+
+    assert not generated.each(refuted, most=1, number=[1])
+    with pytest.raises(Inconclusive, match="nobody answers 2"):
+        generated.each(stopped, most=1, number=[2])
+    assert len(session.findings) == 1
 
 
 def test_a_law_that_holds_passes_and_counts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import cast
 
 import pytest
@@ -15,6 +16,7 @@ from lab.kit.signals import HarnessProblem
 from lab.model.base import JsonValue
 from suites.contract.conformance import BOUNDARIES, Exercise, Message
 from suites.contract.recipes import RECIPES
+from suites.contract.spoiling import spoiled_messages
 from suites.contract.unfolding import (
     bad_bodies,
     bad_paths,
@@ -25,6 +27,7 @@ from suites.contract.unfolding import (
     mix,
     path_schema,
     required_headers,
+    spoiled_bodies,
     whole,
 )
 from suites.property.repetition import same_bytes
@@ -110,6 +113,59 @@ def test_price_messages_with_generated_members_are_valid() -> None:
     free = RECIPES["price"].free
     for made in drawn(good_bodies("price", free)):
         assert is_valid("price", content_schema("price"), mix(HONEST_PRICE, made, free))
+
+
+def differences(honest: JsonValue, spoiled: JsonValue, place: str = "") -> list[str]:
+    if type(honest) is type(spoiled) is dict:
+        names = sorted({*honest, *spoiled})
+        return [
+            one
+            for name in names
+            for one in (
+                differences(honest[name], spoiled[name], f"{place}/{name}")
+                if name in honest and name in spoiled
+                else [f"{place}/{name}"]
+            )
+        ]
+    if type(honest) is type(spoiled) is list and len(honest) == len(spoiled):
+        return [
+            one
+            for number, (left, right) in enumerate(zip(honest, spoiled, strict=True))
+            for one in differences(left, right, f"{place}/{number}")
+        ]
+    return [] if honest == spoiled and type(honest) is type(spoiled) else [place]
+
+
+def test_a_spoiled_message_has_one_mistake_and_differs_from_every_other() -> None:
+    spoiled = spoiled_messages("price", HONEST_PRICE)
+    assert {len(differences(HONEST_PRICE, body)) for body in spoiled} == {1}
+    assert len({json.dumps(body, sort_keys=True) for body in spoiled}) == len(spoiled)
+    assert not any(is_valid("price", content_schema("price"), body) for body in spoiled)
+
+
+def test_members_are_dropped_retyped_moved_out_of_bounds_and_added() -> None:
+    spoiled = spoiled_messages("price", HONEST_PRICE)
+    items = [body["items"] for body in spoiled if isinstance(body, dict) and "items" in body]
+    first = [rows[0] for rows in items if isinstance(rows, list) and rows]
+    first = [row for row in first if isinstance(row, dict)]
+    assert any(isinstance(body, dict) and "patient" not in body for body in spoiled)
+    assert None in items
+    assert [] in items
+    assert any("unknownMember" in row for row in first)
+    assert {-1, 0} & {row["quantity"] for row in first if isinstance(row.get("quantity"), int)}
+    assert HONEST_PRICE not in spoiled
+
+
+def test_a_body_without_members_is_retyped_and_none_at_all_is_left_alone() -> None:
+    assert 7 in spoiled_messages("confirmDispense", {})
+    assert {} not in spoiled_messages("confirmDispense", {})
+
+
+def test_listed_bodies_are_bad_for_both_validators_and_come_once() -> None:
+    listed = spoiled_bodies("price")
+    assert len(listed) > 50
+    assert len({json.dumps(body, sort_keys=True) for body in listed}) == len(listed)
+    assert not any(is_valid("price", content_schema("price"), body) for body in listed)
 
 
 def test_most_bad_bodies_are_really_bad() -> None:
