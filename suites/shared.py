@@ -43,13 +43,17 @@ def shared_case(
     verifies: Sequence[str],
     title_fa: str,
     needs: str = "any",
+    without: Sequence[str] = (),
 ) -> Callable[[CaseFunction], CaseFunction]:
-    """Register a case for every role that has what it `needs` (see RoleMessages.probe)."""
+    """Register a case for every role that has what it `needs` (see RoleMessages.probe).
+
+    `without` names roles in whose probe nothing could be seen.
+    """
 
     def register(function: CaseFunction) -> CaseFunction:
         for role in sharing_roles():
             probe = role_messages(role).probe(needs)
-            if probe is not None:
+            if probe is not None and role.id not in without:
                 conformance_case(
                     f"TC-{role.prefix}-{topic}",
                     verifies=verifies,

@@ -56,6 +56,7 @@ class _Entry(Frozen):
     role: str = ""
     roles: Literal["", "server"] = ""
     among: tuple[str, ...] = ()  # with roles = "server": only these of them
+    without: dict[str, str] = Field(default_factory=dict)  # roles where it shows nothing, and why
     needs: Literal["any", "body", "change", "document", "links", "path"] = "any"
     point: str = ""
     kind: str = ""
@@ -99,6 +100,8 @@ def _concerns(entry: _Entry, kind: SubjectKind, role: Role) -> bool:
     if entry.role:
         return entry.role == role.id
     if not role.is_server or (entry.among and role.id not in entry.among):
+        return False
+    if role.id in entry.without:
         return False
     if kind in {SubjectKind.NULL, SubjectKind.MISCONFIGURATION}:
         return True

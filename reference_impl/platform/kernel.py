@@ -329,6 +329,8 @@ class Kernel:
         async with memory.alone(call.caller, key):
             first = memory.find(store, call.caller, key, mark, accept_other=accept_other)
             if first is not None:
+                if self._config.faults.on("platform.idempotency.repetition_refused"):
+                    raise Refusal("IDEMPOTENCY_KEY_REUSED")
                 from_memory = operation.replayed or shared
                 if self._config.faults.on("variant.repetition_marked"):
                     told = {**first.headers, "idempotency-replayed": "?1"}

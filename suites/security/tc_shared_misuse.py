@@ -30,6 +30,7 @@ OTHERS = {"office-1": "office-2", "pharmacy-1": "pharmacy-2"}
     verifies=("RM-P8-B", "ERX-11-B"),
     title_fa="کلید تکرار یک مرکز برای مرکز دیگر",
     needs="change",
+    without=("ttac",),  # the use of a pack is answered alike to everybody
 )
 def tc_key_of_another_centre(sut: Sut, data: SyntheticData, expect: Expect, probe: Recipe) -> None:
     """Ensure that the IUT never answers a centre from the memory of another's key.
