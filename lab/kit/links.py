@@ -18,6 +18,7 @@ _BODY = "$response.body#"
 _PATH = "$request.path."
 NOT_FOLLOWED: Final[Mapping[tuple[str, str], str]] = {
     ("requestSignature", "collectSignature"): "there is nothing to collect before the answer",
+    ("queryHistory", "getRecordEntry"): "any entry may stand first, also one that needs a consent",
 }
 """Links that lead to a resource the caller may not or cannot read yet, with the reason."""
 
