@@ -21,7 +21,13 @@ SEED = 7
 PLAN = "purchaser-certification"
 LONGEST = 500
 # Enough cases of every kind to be killed in; the slow contract cases add time and no new moment.
-PART = ("TC-PUR-WF-*", "TC-PUR-SEM-*", "TC-PUR-SEC-*", "TC-PUR-PROP-SPLIT-*", "TC-PUR-PROP-RACE-*")
+PART = (
+    "TC-PUR-WF-*",
+    "TC-PUR-SEM-COST-*",
+    "TC-PUR-SEC-SEAL-*",
+    "TC-PUR-PROP-SPLIT-*",
+    "TC-PUR-PROP-RACE-*",
+)
 
 
 def profile(place: Path) -> Path:
