@@ -23,6 +23,7 @@ from reference_impl.topology.exchange import Settings, UnknownSubject
 from reference_impl.topology.inprocess import create
 
 FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
+SOME = ("siam", "maksa", "sepas_monitor", "gateway", "ehr", "tax_terminal_registry")
 ALIVE = [role.id for role in server_roles() if role.shared and role_messages(role).recipes]
 
 
@@ -44,8 +45,9 @@ def smoke(role: str) -> str:
     return load_roles()[role].plan.replace("-certification", "-smoke")
 
 
-@pytest.mark.parametrize("role", ALIVE)
-def test_the_reference_conforms_in_every_role(role: str, state: Path, tmp_path: Path) -> None:
+# Whole plans of all roles are judged by tests/mutants; here are campaigns as `mafalab run` makes them.
+@pytest.mark.parametrize("role", SOME)
+def test_the_reference_conforms_in_a_campaign(role: str, state: Path, tmp_path: Path) -> None:
     result = campaign(tmp_path, state, load_subjects(FAULTS, role)[0], smoke(role))
     assert [r.case.id for r in result.cases if r.verdict is not Verdict.PASS] == []
     assert result.statement.decision is Decision.CONFORMING

@@ -27,8 +27,8 @@ from lab.validation.corpus import Subject, SubjectKind, load_subjects
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ROOT / "fixtures" / "faults"
 DEEP = "purchaser_system"  # the largest role; its kinds of suites are all drawn from
-OF_EACH_KIND = 4  # its faults per kind of suite
-OWN, COMMON = 2, 1  # faults of every other role: its own, and those of all servers
+OF_EACH_KIND = 3  # its faults per kind of suite
+OWN, COMMON = 1, 1  # faults of every other role: its own, and those of all servers
 EXPECTED = {
     SubjectKind.REFERENCE: "accepted",
     SubjectKind.FAULT: "caught",
