@@ -12,7 +12,7 @@ from lab.campaign import RunRequest, run
 from lab.cli.children import Exchange, mafalab
 from lab.kit.messages import role_messages
 from lab.model.campaign import Decision, ResultDocument
-from lab.model.roles import load_roles, role_of, server_roles
+from lab.model.roles import load_roles, role_of
 from lab.model.verdict import Verdict
 from lab.selection.plan import load_plan
 from lab.validation.corpus import Subject, SubjectKind, load_subjects
@@ -24,7 +24,6 @@ from reference_impl.topology.inprocess import create
 
 FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 SOME = ("siam", "maksa", "sepas_monitor", "gateway", "ehr", "tax_terminal_registry")
-ALIVE = [role.id for role in server_roles() if role.shared and role_messages(role).recipes]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +44,7 @@ def smoke(role: str) -> str:
     return load_roles()[role].plan.replace("-certification", "-smoke")
 
 
-# Whole plans of all roles are judged by tests/mutants; here are campaigns as `mafalab run` makes them.
+# Whole plans of all roles are judged by tests/mutants; these are campaigns as `mafalab run` makes.
 @pytest.mark.parametrize("role", SOME)
 def test_the_reference_conforms_in_a_campaign(role: str, state: Path, tmp_path: Path) -> None:
     result = campaign(tmp_path, state, load_subjects(FAULTS, role)[0], smoke(role))
