@@ -16,7 +16,6 @@ from tests.support.wire_forms import forms_of
 FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 PROMISED = 60
 GENERAL = "variant."
-CHANCE = 2  # one form in each of two runs
 
 
 def _variants() -> list[Subject]:
@@ -51,23 +50,17 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def clean(state: Path) -> Callable[[str, str], frozenset[str]]:
-    """Forms of the clean reference of a role; two runs of it have the same, in some order."""
+    """Forms of the clean reference of a role; two runs of it have the same."""
 
     @cache
     def of(role: str, also: str) -> frozenset[str]:
         with pytest.MonkeyPatch.context() as patch:
             found = forms_of(role, state, "", patch, also)
             again = forms_of(role, state, "", patch, also)
-        # What happened in the same second is listed in the order of its random ids, and once in a
-        # while chance makes an id that looks like something else: both runs count as clean.
-        assert len(_unordered(found) ^ _unordered(again)) <= CHANCE, sorted(found ^ again)
-        return found | again
+        assert found == again, sorted(found ^ again)
+        return found
 
     return of
-
-
-def _unordered(forms: frozenset[str]) -> set[str]:
-    return {"".join(sorted(one)) for one in forms}
 
 
 @pytest.mark.parametrize("variant", WANTED, ids=lambda one: f"{one.id}-{one.role}")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from lab.kit.messages import role_messages
 from lab.kit.transport import Outcome, OutgoingRequest
 from lab.model.roles import role_of
 from reference_impl.platform import kernel
+from reference_impl.platform.ids import Ids
 from suites import journeys
 from tests.support import case_bench
 
@@ -35,6 +37,7 @@ _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d
 _NONCE = re.compile(r'nonce="([^"]+)"')
 _LONG = re.compile(r"(?<![\w-])(?=[\w-]*\d)[A-Za-z0-9_-]{20,}(?![\w-])")
 _SECRET = re.compile(r'("secret": ?)"([\w-]+)"')  # chance may give it no digit at all
+_SERIAL = re.compile(r'("serial": ?)"[0-9a-f]{32,40}"')  # the first digits may be zero: left out
 _HID = re.compile(r'"[0-9U][0-9A-Z]{7,15}"')
 _BASE64 = re.compile(r'"[A-Za-z0-9+/]{40,}={0,2}"')
 
@@ -52,6 +55,7 @@ def _plain(text: str) -> str:
     text = _UUID.sub(lambda m: f"<uuid {_named(m[1])}>", text)
     text = _INSTANT.sub(lambda m: f"<instant {_named(str(len(m[1])))} {_named(m[2])}>", text)
     text = _SECRET.sub(lambda m: f"{m[1]}<{_named(str(len(m[2]) // 50))}>", text)
+    text = _SERIAL.sub(r"\1<serial>", text)
     text = _SHORT_CODE.sub(r"\1<low>", text)
     text = _HID.sub("<hid>", _BYTES.sub("::", _BASE64.sub("<base64>", text)))
     text = _LONG.sub(lambda m: f"<{_named(str(len(m[0]) // 50))}>", text)
@@ -141,6 +145,12 @@ def forms_of(
             found.add(form(answer.status, answer.headers, answer.content))
         return outcome
 
+    numbers, make = count(), Ids.uuid
+
+    def ascending(self: Ids) -> str:
+        """Make ids that rise, so that what happens in one second is listed as it was made."""
+        return f"{next(numbers):08x}{make(self)[8:]}"
+
     async def sleep(seconds: float, *rest: object) -> None:
         if seconds in _PAUSES:  # other sleeps are of work beside the answers, as long as it takes
             found.add(f"pause of {seconds}")
@@ -153,6 +163,7 @@ def forms_of(
     app = f"reference_impl.topology.inprocess:create?state={state}&subject={subject}"
     with monkeypatch.context() as patched:
         patched.setattr(AsgiTransport, "send", heard)
+        patched.setattr(Ids, "uuid", ascending)
         patched.setattr("reference_impl.platform.kernel.asyncio.sleep", sleep)
         rows = [case, *([registered(also)] if also else [])]
         sessions = case_bench.played(role, rows, state, f"{app}&fault={fault}")
