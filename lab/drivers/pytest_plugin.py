@@ -190,7 +190,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Spread the cases over workers when there are several; else pytest runs them in order."""
     execution = session.config.stash.get(_EXECUTION, None)
     jobs = session.config.getoption("mafa_jobs")
-    if jobs < 2 or not isinstance(execution, LiveExecution) or session.testsfailed:  # noqa: PLR2004
+    if jobs <= 1 or not isinstance(execution, LiveExecution) or session.testsfailed:
         return None
     items = {item.name: item for item in session.items}
     phases = execution.schedule()

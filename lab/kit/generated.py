@@ -22,6 +22,8 @@ from lab.kit.signals import ExampleRefuted, HarnessProblem, Inconclusive
 from lab.model.finding import Finding
 from lab.model.verdict import Blame
 
+MACHINE_STEPS = 20  # of a state machine, per example
+
 use_seed_alone()
 
 
@@ -63,12 +65,12 @@ class Generated:
             self._begin(values)
             law(**values)
 
-        test = seed(self._session.case_seed)(
-            self._settings(max_examples=examples)(given(**strategies)(example))
-        )
+        test = seed(self._session.case_seed)(self._settings(examples)(given(**strategies)(example)))
         self._run(test)
 
-    def machine(self, factory: Callable[[], RuleBasedStateMachine], *, steps: int = 20) -> None:
+    def machine(
+        self, factory: Callable[[], RuleBasedStateMachine], *, steps: int = MACHINE_STEPS
+    ) -> None:
         """Run a state machine; `factory` makes a new one per example and sees sut and expect."""
 
         def make() -> RuleBasedStateMachine:
@@ -78,7 +80,7 @@ class Generated:
         seeded = seed(self._session.case_seed)(make)
         # Sequences are not shrunk: every attempt is a whole journey over the wire (measured: 5,000
         # exchanges, 2 minutes), and the finding names the act and the state it came in.
-        unshrunk = settings(self._settings(stateful_step_count=steps), phases=(Phase.generate,))
+        unshrunk = settings(self._settings(self._session.examples, steps), phases=(Phase.generate,))
         self._run(
             lambda: run_state_machine_as_test(
                 seeded,  # type: ignore[arg-type]  # a factory is documented, only the type is not
@@ -117,7 +119,7 @@ class Generated:
         self._session.example = self._total_examples
         self._input = values
 
-    def _settings(self, **more: int) -> settings:
+    def _settings(self, examples: int, steps: int = MACHINE_STEPS) -> settings:
         return settings(
             database=None,
             deadline=None,
@@ -126,7 +128,8 @@ class Generated:
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
             print_blob=False,
-            **{"max_examples": self._session.examples, **more},  # type: ignore[arg-type]  # integers
+            max_examples=examples,
+            stateful_step_count=steps,
         )
 
     def _run(self, test: Callable[[], object]) -> bool:

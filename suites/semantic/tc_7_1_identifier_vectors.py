@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def tc_all_identifier_vectors(sut: Sut, data: SyntheticData, expect: Expect) -> 
             person = {"type": name, "value": row["value"]}
             reply = _price(sut, data, person, f"stimulus: well-formed {kind}")
             expect.that(
-                reply.status == 200 or reply.problem_code == "PATIENT_UNKNOWN",  # noqa: PLR2004
+                reply.status == HTTPStatus.OK or reply.problem_code == "PATIENT_UNKNOWN",
                 title="a well-formed identifier is called misshapen",
                 expected="an answer, or PATIENT_UNKNOWN",
                 observed=reply.summary(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from lab.kit import Caller, Expect, Sut, SyntheticData, conformance_case
 from lab.kit.calling import Call
 from suites.journeys_codes import consume, reactivate, verify
@@ -187,7 +189,7 @@ def tc_one_of_many_gets_the_pack(sut: Sut, data: SyntheticData, expect: Expect) 
 
     replies = sut.parallel(calls, step="stimulus: four at once")
 
-    won = [reply for reply in replies if reply.status == 201]  # noqa: PLR2004 - as published
+    won = [reply for reply in replies if reply.status == HTTPStatus.CREATED]
     lost = [reply for reply in replies if reply.problem_code == "PRODUCT_ALREADY_CONSUMED"]
     expect.that(
         len(won) == 1 and len(won) + len(lost) == RACERS,

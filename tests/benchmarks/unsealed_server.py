@@ -114,6 +114,10 @@ class Counter:
     """How many requests were answered, the first and the last when."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Start from nothing."""
         self.requests = 0
         self.first = self.last = 0.0
 
@@ -154,7 +158,7 @@ class Answerer(asyncio.Protocol):
         if path == "/count":
             told = dict(vars(self._counter))
             if method == "POST":
-                self._counter.__init__()  # type: ignore[misc]  # begins anew
+                self._counter.begin()
             return _response(200, "application/json", told)
         self._counter.answered()
         fitting = [(one, found) for one in self._known if (found := one.address.fullmatch(path))]
