@@ -8,10 +8,9 @@ window; it offers the same at `/clock` of its status address. Nothing is ever mo
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from lab.kit.signals import Inconclusive
@@ -24,7 +23,6 @@ INPROCESS = "https://inprocess.invalid"
 _SECONDS = 10.0
 _MOST = 64 * 1024
 _SLACK = timedelta(seconds=60)
-_Send = Callable[[str, bytes | None], bytes]
 
 
 class ProductClock:
@@ -78,22 +76,25 @@ class ProductClock:
     def _ask(self, address: str, body: JsonValue, blame: Blame) -> timedelta:
         """Return how far the clock at an address is ahead of this machine."""
         content = None if body is None else json.dumps(body).encode()
-        inside = not urlsplit(address).scheme
-        send: _Send = self._inside if inside else _over_http
         try:
-            told = json.loads(send(address, content))
+            told = json.loads(self._send(address, content))
             moment = datetime.fromisoformat(told["now"])
             return moment - datetime.now(UTC)
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise _unmoved(address, f"{type(error).__name__}: {error}"[:200], blame) from error
 
-    def _inside(self, path: str, content: bytes | None) -> bytes:
-        headers = () if content is None else (("content-type", "application/json"),)
+    def _send(self, address: str, content: bytes | None) -> bytes:
+        """Ask over the transport of the campaign: its bounds hold here too, and no redirects."""
+        parts = urlsplit(address)
+        headers: tuple[tuple[str, str], ...] = ()
+        if content is not None:
+            size = str(len(content))
+            headers = (("content-type", "application/json"), ("content-length", size))
         outcome = self._transport().send(
             OutgoingRequest(
                 method="GET" if content is None else "POST",
-                url=INPROCESS + path,
-                target=path,
+                url=address if parts.scheme else INPROCESS + address,
+                target=parts.path,
                 headers=headers,
                 body=content or b"",
                 identity=None,
@@ -105,19 +106,9 @@ class ProductClock:
         )
         if outcome.response is None:
             raise OSError(outcome.failure.detail if outcome.failure else "no answer")
+        if outcome.response.status != HTTPStatus.OK:
+            raise OSError(f"status {outcome.response.status}")
         return outcome.response.content
-
-
-def _over_http(address: str, content: bytes | None) -> bytes:
-    request = urllib.request.Request(  # noqa: S310 - http(s) only, checked with the profile
-        address, content, {"content-type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as reply:  # noqa: S310
-            return bytes(reply.read(_MOST))
-    except urllib.error.HTTPError as refusal:
-        refusal.close()
-        raise OSError(f"status {refusal.code}") from refusal
 
 
 def _unmoved(address: str, observed: str, blame: Blame) -> Inconclusive:

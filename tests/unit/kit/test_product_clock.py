@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import cast
 
 import pytest
 
 from lab.kit.clock import ProductClock
+from lab.kit.credentials import CredentialKit
+from lab.kit.live import LiveTransport
 from lab.kit.signals import Inconclusive
 from lab.kit.transport import IncomingResponse, Outcome, OutgoingRequest
 from lab.model.sut import Ixit
@@ -59,7 +63,8 @@ def over_http(control: str, status: str | None) -> ProductClock:
     where = Ixit(
         base_url="https://p/x", credentials="kit", clock_control=control, status_url=status
     )
-    return ProductClock(where, lambda: Product(lambda by: by))
+    transport = LiveTransport(cast("CredentialKit", None))  # plain HTTP asks for no certificate
+    return ProductClock(where, lambda: transport)
 
 
 def test_over_http_it_moves_on(address: str) -> None:
@@ -73,6 +78,27 @@ def test_an_exchange_that_stays_behind_is_not_the_products_fault(address: str) -
     with pytest.raises(Inconclusive, match="/exchange/clock does not answer") as told:
         moved.advance(HOUR)
     assert told.value.blame is Blame.ENVIRONMENT
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"no HTTP at all\r\n\r\n", b"HTTP/1.1 302 Found\r\nlocation: /own\r\n\r\n"]
+)
+def test_what_is_no_answer_is_the_products_fault(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def once() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = Thread(target=once, daemon=True)
+        thread.start()
+        control = f"http://127.0.0.1:{listener.getsockname()[1]}/own"
+        with pytest.raises(Inconclusive, match="does not answer as it should") as told:
+            over_http(control, None).ahead()
+        thread.join()
+    assert told.value.blame is Blame.SUT
 
 
 class Product:
