@@ -44,6 +44,7 @@ PLATFORM_POINTS: tuple[Point, ...] = (
     Point("platform.http.any_content_type", "The content type of the request is not looked at."),
     Point("platform.http.no_size_limit", "Bodies of any size are read and processed."),
     Point("platform.http.parameters_unchecked", "Parameters of path and query are not checked."),
+    Point("platform.http.parameters_tidied", "Blanks and marks around parameters are dropped."),
     Point("platform.document.any_type", "The signed content type is not compared."),
     Point("platform.idempotency.shared_between_centres", "All centres share one memory of keys."),
     Point("platform.answer.declared_as_text", "Good answers are declared as plain text."),

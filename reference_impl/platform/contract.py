@@ -205,11 +205,25 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def path_and_query(
-    route: Route, raw: Mapping[str, str], incoming: Incoming, *, unchecked: bool = False
+    route: Route,
+    raw: Mapping[str, str],
+    incoming: Incoming,
+    *,
+    unchecked: bool = False,
+    tidied: bool = False,
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return path and query parameters; raise Refusal PARAMETER_INVALID unless `unchecked`."""
+    """Return path and query parameters; raise Refusal PARAMETER_INVALID unless `unchecked`.
+
+    `tidied` is the mistake of bringing texts into order instead of refusing them.
+    """
     path = {name: _unquoted(name, text) for name, text in raw.items()}
     query = _query(route, incoming.query)
+    if tidied:
+        path = {name: text.strip(" !") for name, text in path.items()}
+        query = {
+            name: value.strip(" !") if isinstance(value, str) else value
+            for name, value in query.items()
+        }
     errors: list[FieldError] = []
     for parameter in route.parameters:
         source: Mapping[str, Any] = {"path": path, "query": query, "header": incoming.headers}[

@@ -201,8 +201,13 @@ class Kernel:
             raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
         key = self._key(incoming)
         value = self._parsed(route, incoming)
-        unchecked = self._config.faults.on("platform.http.parameters_unchecked")
-        path, query = path_and_query(route, raw, incoming, unchecked=unchecked)
+        path, query = path_and_query(
+            route,
+            raw,
+            incoming,
+            unchecked=self._config.faults.on("platform.http.parameters_unchecked"),
+            tidied=self._config.faults.on("platform.http.parameters_tidied"),
+        )
         body, document = await self._checked(route, value)
         call = Call(
             config=self._config,

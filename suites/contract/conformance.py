@@ -16,8 +16,9 @@ from lab.kit import Caller, Expect, Generated, Reply, Sut, SyntheticData, shown
 from lab.kit import messages as shared
 from lab.model.base import JsonValue
 from suites import journeys
-from suites.contract.spoiling import spoiled_messages
+from suites.contract.spoiling import spoiled_messages, spoiled_values
 from suites.contract.unfolding import (
+    allows_text,
     bad_bodies,
     bad_values,
     content_schema,
@@ -33,8 +34,9 @@ from suites.contract.unfolding import (
 BOUNDARIES = 12
 """Messages at the bounds of the free members, per operation."""
 LISTED = 3.0
+LISTED_VALUES = 1.0
 DRAWN = 0.5
-"""Bad bodies per example of the plan: listed ones from the schema, then drawn ones."""
+"""Bad bodies and bad address values per example of the plan: listed ones, then drawn ones."""
 UNREADABLE = frozenset({"SCHEMA_VIOLATION", "BODY_NOT_JSON", "PARAMETER_INVALID"})
 
 
@@ -151,9 +153,17 @@ class Exercise:
             self._bad_bodies(spoiled)
         for where in ("path", "query"):
             for parameter, schema in parameters(name, where).items():
-                spoiled = self._honest()
-                law = self._parameter_law(spoiled, where, parameter, schema)
-                self.generated.check(law, value=bad_values(name, where, parameter))
+                self._bad_parameter(where, parameter, schema)
+
+    def _bad_parameter(self, where: str, parameter: str, schema: JsonValue) -> None:
+        """Send bad values listed around the honest one; when all are refused, drawn ones too."""
+        name, honest = self.recipe.name, self._honest()
+        law = self._parameter_law(honest, where, parameter, schema)
+        values = (honest.path if where == "path" else honest.query) or {}
+        listed = spoiled_values(name, where, parameter, values.get(parameter))
+        if self.generated.each(law, most=LISTED_VALUES, value=listed):
+            drawn = bad_values(name, where, parameter)
+            self.generated.check(law, share=DRAWN, value=drawn)
 
     def _bad_bodies(self, honest: Message) -> None:
         """Send bad bodies listed from the schema; when all are refused, drawn ones too."""
@@ -208,7 +218,7 @@ class Exercise:
         self, honest: Message, where: str, name: str, schema: JsonValue
     ) -> Callable[[str], None]:
         def law(value: str) -> None:
-            if is_valid(self.recipe.name, schema, value):
+            if allows_text(self.recipe.name, schema, value):
                 return
             before = honest.path if where == "path" else honest.query
             changed = {**(before or {}), name: value}

@@ -1,8 +1,8 @@
 """An honest message with one mistake each: dropped, retyped, out of bounds, one member too many.
 
-Everything else of the message stays honest, so that a product can refuse it only for the mistake.
-The mistakes come from the published schema at each place; what the second validator allows after
-all is left out.
+The same for the values in its address. Everything else of the message stays honest, so that a
+product can refuse it only for the mistake. The mistakes come from the published schema at each
+place; what the second validator allows after all is left out.
 """
 
 from __future__ import annotations
@@ -13,12 +13,21 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from lab.model.base import JsonValue
-from suites.contract.unfolding import component_schemas, content_schema, is_valid
+from suites.contract.unfolding import (
+    allows_text,
+    component_schemas,
+    content_schema,
+    is_valid,
+    parameters,
+)
 
 _STRANGER: Final = "unknownMember"
 _OTHER_TYPES: Final[tuple[JsonValue, ...]] = (None, 7, "seven", True, [], {})
 _BRANCHES: Final = ("allOf", "anyOf", "oneOf")
 _BOUNDS: Final = (("maximum", 1), ("minimum", -1))
+_NO_NUMBERS: Final = ("seven", "1.5", "1e3", "0x10", "+", "true", "null", "9" * 40)
+_NO_WORDS: Final = ("null", "-", "seven words' -- and; more", "7" * 300)
+_PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 Place = tuple[str | int, ...]
 
 
@@ -34,6 +43,37 @@ def spoiled_messages(operation_id: str, honest: JsonValue) -> tuple[JsonValue, .
     # Branches of one schema often set the same bound.
     different = {json.dumps(body, sort_keys=True): body for body in made}
     return tuple(one for one in different.values() if not is_valid(operation_id, schema, one))
+
+
+def spoiled_values(operation_id: str, where: str, name: str, honest: str | None) -> tuple[str, ...]:
+    """Return texts of one parameter (`where` path or query) with one mistake each.
+
+    They stay close to the honest value, where the message has one: cut off, one character longer,
+    of the other case, in Persian digits, just out of bounds.
+    """
+    schema = parameters(operation_id, where)[name]
+    made = [
+        text
+        for one in _flat(component_schemas(operation_id), schema)
+        for text in _texts(one, honest)
+    ]
+    return tuple(
+        text
+        for text in dict.fromkeys(made)
+        if text.strip("./ ") and not allows_text(operation_id, schema, text)
+    )
+
+
+def _texts(schema: dict[str, Any], honest: str | None) -> Iterator[str]:
+    numeric = schema.get("type") in {"integer", "number"}
+    yield from _NO_NUMBERS if numeric else _NO_WORDS
+    yield from (str(schema[bound] + by) for bound, by in _BOUNDS if bound in schema)
+    example = next(iter(schema.get("examples", schema.get("enum", ("12",)))))
+    base = str(example) if honest is None else honest
+    yield from (base[:-1], base + base[-1:], f"{base}!", f" {base}", base.swapcase())
+    yield base.translate(_PERSIAN_DIGITS)
+    if "maxLength" in schema:
+        yield base.ljust(schema["maxLength"] + 1, base[-1:] or "x")
 
 
 class _Drop:

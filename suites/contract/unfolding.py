@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
@@ -24,6 +25,7 @@ from fixtures import load_pack
 from lab.model.base import JsonValue
 
 JSON = "application/json"
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 CONTENT = "payload"  # the generated thing, whatever it becomes on the wire
 
 
@@ -98,6 +100,13 @@ def component_schemas(operation_id: str) -> dict[str, Any]:
 def is_valid(operation_id: str, schema: JsonValue, value: JsonValue) -> bool:
     """Give a second opinion on a generated value, by another validator than the generator's."""
     return _second_validator(operation_id, json.dumps(schema, sort_keys=True)).is_valid(value)
+
+
+def allows_text(operation_id: str, schema: JsonValue, text: str) -> bool:
+    """Whether a parameter written as this text is allowed; 12 is a number in an address too."""
+    if is_valid(operation_id, schema, text):
+        return True
+    return bool(_INTEGER.fullmatch(text)) and is_valid(operation_id, schema, int(text))
 
 
 @lru_cache(maxsize=1024)

@@ -16,8 +16,9 @@ from lab.kit.signals import HarnessProblem
 from lab.model.base import JsonValue
 from suites.contract.conformance import BOUNDARIES, Exercise, Message
 from suites.contract.recipes import RECIPES
-from suites.contract.spoiling import spoiled_messages
+from suites.contract.spoiling import spoiled_messages, spoiled_values
 from suites.contract.unfolding import (
+    allows_text,
     bad_bodies,
     bad_paths,
     content_schema,
@@ -25,6 +26,7 @@ from suites.contract.unfolding import (
     good_boundaries,
     is_valid,
     mix,
+    parameters,
     path_schema,
     required_headers,
     spoiled_bodies,
@@ -186,6 +188,24 @@ def test_bad_paths_do_not_match_the_published_pattern() -> None:
     assert name == "prescriptionId"
     for value in drawn(bad_paths("getPrescription")):
         assert not is_valid("getPrescription", schema, value)
+
+
+UUID = "0c5f6a3e-8f5b-4a53-9a11-6d6f3b0f2a10"
+
+
+def test_bad_values_of_an_address_stay_close_to_the_honest_one() -> None:
+    listed = spoiled_values("getPrescription", "path", "prescriptionId", UUID)
+    assert {UUID[:-1], f"{UUID}0", f"{UUID}!", f" {UUID}", UUID.upper()} <= set(listed)
+    assert UUID not in listed
+    assert len(set(listed)) == len(listed)
+
+
+def test_a_number_in_an_address_may_be_written_with_digits() -> None:
+    schema = parameters("irimc.listMemberChanges", "query")["after"]
+    assert allows_text("irimc.listMemberChanges", schema, "12")
+    listed = spoiled_values("irimc.listMemberChanges", "query", "after", None)
+    assert {"-1", "1000000001", "1.5", "۱۲"} <= set(listed)
+    assert not [text for text in listed if text.isascii() and text.isdigit() and len(text) < 10]
 
 
 def test_signed_bodies_are_unfolded_to_their_content() -> None:
