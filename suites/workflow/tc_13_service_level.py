@@ -14,7 +14,7 @@ from suites.messages.eligibility import cover, sequence
 from suites.messages.eligibility import stranger as anybody
 from suites.service_levels import QUESTIONS, within_level
 
-CROWD, BATCH = 2_000, 1_000
+CROWD, BATCH = 2_000, 250
 """Covers reported beside the persons asked for; one report holds 1000 at most."""
 
 
@@ -120,7 +120,7 @@ def tc_persons_of_a_country_stay_apart(sut: Sut, data: SyntheticData, expect: Ex
     reports = [cover(data, person, sequence=sequence(data)) for person in (*crowd, alike)]
     for first in range(0, CROWD, BATCH):
         part: list[JsonValue] = [*reports[first : first + BATCH]]
-        taken = report_cover(sut, part, "preamble: a thousand covers")
+        taken = report_cover(sut, part, "preamble: covers")
         expect.control(taken, 200)
 
     right = [ask_cover(sut, data, "P01", "stimulus: insured") for _ in range(QUESTIONS)]
