@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from lab.campaign import RunRequest
 from lab.kit.contract import load_contracts
 from lab.model.roles import role_of
 from lab.validation.corpus import Subject, SubjectKind
+from lab.validation.work import Work
 
 _IN_PROCESS = "reference_impl.topology.inprocess:create"
 _MECHANICAL = "reference_impl.topology.mechanical:create"
@@ -63,6 +65,27 @@ def profile_text(subject: Subject, state: Path, note: Path = Path()) -> str:
     server = role_of(subject.role).is_server
     return _text(
         subject, state, _server(subject, state, note) if server else _client(subject, state)
+    )
+
+
+def request_of(
+    work: Work, subject: Subject, place: Path, touched: tuple[str, ...] = ()
+) -> RunRequest:
+    """Return the campaign of a subject below `place`; of a mutant, `touched` are its cases."""
+    examples, only = work.options(subject)
+    plan = work.plans[subject.role]
+    if subject.kind is SubjectKind.MISCONFIGURATION:
+        # What must not be blamed shows in the short plan.
+        plan = plan.replace("-certification", "-smoke")
+    return RunRequest(
+        sut=place / "sut.toml",
+        out=place / "campaign",
+        plan=plan,
+        seed=work.seed,
+        kind="calibration",
+        only=touched or only,
+        catalogue=work.catalogue,
+        examples=examples,
     )
 
 
