@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
 from lab.kit.determinism import use_seed_alone
+from lab.kit.rehearsal import plain
 from lab.kit.reply import shown
 from lab.kit.session import CaseSession
 from lab.kit.signals import ExampleRefuted, HarnessProblem, Inconclusive
@@ -34,6 +35,8 @@ class Generated:
         self._session = session
         self._input: dict[str, object] = {}
         self._total_examples = 0
+        self._laws = 0  # run so far; with the case this names a law, as long as none was refuted
+        self._refuted = False
 
     def each(self, law: Callable[..., None], *, most: float, **listed: Sequence[object]) -> bool:
         """Run `law(name=value)` over a list instead of draws; returns whether it held throughout.
@@ -60,13 +63,42 @@ class Generated:
         `share` of the examples is enough where a list (`each`) went before.
         """
         examples = max(1, round(share * self._session.examples))
+        rehearsal = self._session.rehearsal
+        if rehearsal is None or self._refuted:
+            self._run(self._drawing(law, examples, strategies, None))
+            return
+        key = f"{self._session.case.id} {self._laws} {examples} {' '.join(sorted(strategies))}"
+        known = rehearsal.inputs(key)
+        if known is not None:
+            self._run(lambda: self._over(known, law))
+            return
+        seen: list[str | None] = []
+        if self._run(self._drawing(law, examples, strategies, seen)):
+            rehearsal.keep(key, seen)
+
+    def _drawing(
+        self,
+        law: Callable[..., None],
+        examples: int,
+        strategies: dict[str, SearchStrategy[Any]],
+        seen: list[str | None] | None,
+    ) -> Callable[[], object]:
+        """Return a run of the law over drawn inputs; what was drawn is noted in `seen`."""
 
         def example(**values: object) -> None:
             self._begin(values)
+            if seen is not None:
+                seen.append(plain(values))  # before the law, which may change them
             law(**values)
 
-        test = seed(self._session.case_seed)(self._settings(examples)(given(**strategies)(example)))
-        self._run(test)
+        test = self._settings(examples)(given(**strategies)(example))
+        drawing: Callable[[], object] = seed(self._session.case_seed)(test)
+        return drawing
+
+    def _over(self, inputs: Sequence[dict[str, object]], law: Callable[..., None]) -> None:
+        for values in inputs:
+            self._begin(values)
+            law(**values)
 
     def machine(
         self, factory: Callable[[], RuleBasedStateMachine], *, steps: int = MACHINE_STEPS
@@ -134,6 +166,7 @@ class Generated:
 
     def _run(self, test: Callable[[], object]) -> bool:
         session = self._session
+        self._laws += 1
         session.example_finding = None  # an earlier law's refutation is none of this one's
         refuted: Finding | None = None
         note = ""
@@ -166,6 +199,7 @@ class Generated:
             },
         )
         if refuted is not None:
+            self._refuted = True
             described = shown({key: shown(value, 80) for key, value in self._input.items()}, 300)
             observed = (
                 f"{refuted.observed} for {described}{note}"

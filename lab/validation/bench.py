@@ -24,9 +24,10 @@ from typing import NoReturn
 
 from fixtures import load_pack
 from fixtures.synthetic import world
+from lab.campaign.freeze import read_catalogue, suite_hash
 from lab.kit.asgi import AsgiTransport
 from lab.kit.case import catalogue
-from lab.kit.contract import load_contracts
+from lab.kit.contract import load_contracts, severity_of
 from lab.model.roles import SUITES, server_roles
 from lab.selection.plan import load_plan
 from lab.validation.corpus import Subject, SubjectKind
@@ -67,8 +68,16 @@ def warm(state: Path, target: Path, roles: Sequence[str] = ()) -> None:
         ready(role)
     cases = [row.case.model_dump(mode="json") for row in catalogue()]
     target.write_text(json.dumps(cases, ensure_ascii=False), "utf-8")
+    _fill_memories(target)
     gc.collect()
     gc.freeze()  # pages of what is shared stay shared
+
+
+def _fill_memories(target: Path) -> None:
+    """Read once what every campaign reads anew, so that the children find it in memory."""
+    read_catalogue(target)
+    suite_hash()
+    severity_of(_PACK, next(iter(load_pack(_PACK).requirements)))
 
 
 @dataclass(frozen=True)

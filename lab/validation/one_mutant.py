@@ -28,7 +28,7 @@ from lab.validation.judgement import (
 )
 from lab.validation.places import operation_of, place_of
 from lab.validation.reach import Route, exchanges, mutable, read_reach, route
-from lab.validation.subjects import profile_text, request_of
+from lab.validation.subjects import profile_text, rehearsal_for, request_of
 from lab.validation.work import Work
 
 _LAST = 1_000_000  # rank of cases that move the clock: later ones would live in the moved time
@@ -49,7 +49,11 @@ def judge_mutant(work: Work, subject: Subject, place: Path, started: float) -> S
     try:
         request.sut.write_text(profile_text(subject, work.state, note), "utf-8")
         result = (
-            run_here(request) if work.whole else run_here(request, _rank(subject, way), _enough)
+            run_here(request)
+            if work.whole
+            else run_here(
+                request, _rank(subject, way), _enough, rehearsal=rehearsal_for(work, subject)
+            )
         )
     except LabError as error:
         return not_judged(subject, f"{error.code}: {error.sentence}", time.monotonic() - started)

@@ -16,7 +16,7 @@ from lab.validation.judgement import GOOD, Outcome, SubjectResult, judge, not_ju
 from lab.validation.misconfigured import misconfigure
 from lab.validation.one_mutant import judge_mutant
 from lab.validation.reach import record, write_reach
-from lab.validation.subjects import profile_text, request_of
+from lab.validation.subjects import profile_text, rehearsal_for, request_of
 from lab.validation.work import Work
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - evidence of a calibration need not survive the power
@@ -49,16 +49,19 @@ def _judged(work: Work, subject: Subject, place: Path, started: float) -> Subjec
         return _but_equivalents(judge_mutant(work, subject, place, started))
     sut = place / "sut.toml"
     request = request_of(work, subject, place)
+    rehearsal = rehearsal_for(work, subject)
     try:
         sut.write_text(profile_text(subject, work.state), "utf-8")
         if subject.kind is SubjectKind.MISCONFIGURATION:
             misconfigure(subject, sut, work.state)
-        result = run_here(request)
+        result = run_here(request, rehearsal=rehearsal)
     except LabError as error:
         row = not_judged(subject, f"{error.code}: {error.sentence}", time.monotonic() - started)
         if subject.kind is SubjectKind.MISCONFIGURATION and error.exit_code > 1:
             return row.model_copy(update={"outcome": Outcome.EXCUSED})
         return row
+    if rehearsal is not None and rehearsal.recording:
+        rehearsal.write(work.rehearsal_path(subject.role))
     if work.records(subject):
         write_reach(work.reach_path(subject.role), record(request.out, result))
     return judge(subject, result, time.monotonic() - started)

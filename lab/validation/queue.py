@@ -1,8 +1,8 @@
 """Which subject comes next: what takes long first, so that all processor cores end together.
 
 A reference is the first of its role and tells how long a whole plan takes there; its seconds order
-what is left. Mechanical mutants of a role wait for it, because it records which cases could see
-them.
+what is left. Others that run whole plans wait for it, because it keeps the inputs its laws drew,
+and for mechanical mutants it records which cases could see them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _SHARE = {
     SubjectKind.FAULT: 0.1,
 }
 """How long a subject takes, as a share of the whole plan of its role: a guess that only orders."""
+_AFTER_REFERENCE = frozenset({SubjectKind.VARIANT, SubjectKind.NULL, SubjectKind.MECHANICAL})
 _CLIENT = 5.0  # a case of a client role starts a program
 
 
@@ -61,7 +62,7 @@ class Queue:
     def take(self) -> Subject | None:
         """Return the next subject, None when there is none that may start now."""
         for place, subject in enumerate(self._waiting):
-            if subject.kind is SubjectKind.MECHANICAL and subject.role in self._unrecorded:
+            if subject.kind in _AFTER_REFERENCE and subject.role in self._unrecorded:
                 continue
             return self._waiting.pop(place)
         return None

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from lab.campaign import RunRequest
 from lab.kit.contract import load_contracts
+from lab.kit.rehearsal import Rehearsal
 from lab.model.roles import role_of
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.work import Work
@@ -87,6 +88,19 @@ def request_of(
         catalogue=work.catalogue,
         examples=examples,
     )
+
+
+def rehearsal_for(work: Work, subject: Subject) -> Rehearsal | None:
+    """Return where the laws of a subject take their inputs from, None to draw them.
+
+    The reference draws and keeps. Faults draw for themselves: they are tried on the inputs of the
+    plan, and what is found is shrunk as in any campaign.
+    """
+    if subject.kind is SubjectKind.REFERENCE:
+        return Rehearsal(recording=True)
+    if subject.kind in {SubjectKind.FAULT, SubjectKind.MISCONFIGURATION} or work.whole:
+        return None
+    return Rehearsal.read(work.rehearsal_path(subject.role))
 
 
 def live_text(subject: Subject, state: Path, *, moves_clock: bool = False) -> str:

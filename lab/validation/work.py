@@ -4,6 +4,7 @@ DIR/work.json               subjects and settings; written once, the same again 
 DIR/rows/ROLE/ID.json       one judged subject
 DIR/campaigns/ROLE/ID/      campaign of a subject that needs a look (all with keep)
 DIR/reach/ROLE.json         what the reference of a role answered, for its mechanical mutants
+DIR/inputs/ROLE.json        inputs the reference of a role drew, for whole plans of its role
 DIR/exchange/               certificates, and the exchange that client roles talk to
 """
 
@@ -55,6 +56,10 @@ class Work(Frozen):
     def reach_path(self, role: str) -> Path:
         """Where the recording of the reference of a role lies."""
         return self.out / "reach" / f"{role}.json"
+
+    def rehearsal_path(self, role: str) -> Path:
+        """Where the inputs lie that the reference of a role drew."""
+        return self.out / "inputs" / f"{role}.json"
 
     def records(self, subject: Subject) -> bool:
         """Whether the campaign of a subject is the recording that mutants of its role need."""
