@@ -38,15 +38,24 @@ class Generated:
         self._laws = 0  # run so far; with the case this names a law, as long as none was refuted
         self._refuted = False
 
-    def each(self, law: Callable[..., None], *, most: float, **listed: Sequence[object]) -> bool:
+    def each(
+        self,
+        law: Callable[..., None],
+        *,
+        most: float,
+        usable: Callable[[Any], bool] = lambda _value: True,
+        **listed: Sequence[object],
+    ) -> bool:
         """Run `law(name=value)` over a list instead of draws; returns whether it held throughout.
 
         At most `most` times the examples of the plan are taken, spread over the whole list from a
-        place that the seed chooses. The first refutation ends it: a listed value is as small as it
-        gets, so nothing is shrunk.
+        place that the seed chooses. A value that is not `usable` gives its turn to the next one;
+        that is asked of values whose turn has come only. The first refutation ends it: a listed
+        value is as small as it gets, so nothing is shrunk.
         """
         ((name, values),) = listed.items()
-        chosen = _spread(values, round(most * self._session.examples), self._session.case_seed)
+        count = round(most * self._session.examples)
+        chosen = _spread(values, count, self._session.case_seed, usable)
 
         def every() -> None:
             for value in chosen:
@@ -212,13 +221,18 @@ class Generated:
         return True
 
 
-def _spread(values: Sequence[object], most: int, start: int) -> list[object]:
+def _spread(
+    values: Sequence[object], most: int, start: int, usable: Callable[[Any], bool]
+) -> list[object]:
     """Return at most so many of the values, in their order, evenly apart, from a chosen start."""
-    count = min(most, len(values))
-    first = start % len(values) if values else 0
-    return [
-        values[place]
-        for place in sorted(
-            (first + turn * len(values) // count) % len(values) for turn in range(count)
-        )
-    ]
+    total = len(values)
+    count = min(most, total)
+    seen: dict[int, bool] = {}
+    for turn in range(count):
+        place = (start + turn * total // count) % total
+        around = ((place + step) % total for step in range(total))
+        for one in (other for other in around if other not in seen):
+            seen[one] = usable(values[one])
+            if seen[one]:
+                break
+    return [values[place] for place in sorted(seen) if seen[place]]
