@@ -14,6 +14,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -132,7 +133,13 @@ def _catalogue(request: RunRequest) -> tuple[Case, ...]:
 
 def read_catalogue(path: Path) -> tuple[Case, ...]:
     """Read a catalogue written by a collecting driver."""
-    return tuple(Case.model_validate(row) for row in json.loads(path.read_bytes()))
+    return _cases(path.read_bytes())
+
+
+@lru_cache(maxsize=2)
+def _cases(content: bytes) -> tuple[Case, ...]:
+    """Parse a catalogue once: a calibration hands the same one to all campaigns."""
+    return tuple(Case.model_validate(row) for row in json.loads(content))
 
 
 def record_start(directory: Path, store: EvidenceStore) -> None:
@@ -192,10 +199,19 @@ def child_environment() -> dict[str, str]:
 
 def suite_hash(suites: Path = SUITES) -> str:
     """Hash over every file of the suites."""
+    files = [
+        path for path in sorted(suites.rglob("*")) if path.suffix in _SUITE_FILES and path.is_file()
+    ]
+    states = ((path, path.stat()) for path in files)
+    return _hashed(suites, tuple((path, one.st_mtime_ns, one.st_size) for path, one in states))
+
+
+@lru_cache(maxsize=4)
+def _hashed(suites: Path, files: tuple[tuple[Path, int, int], ...]) -> str:
+    """Hash the files once per process and per state of them (time of change in ns, size)."""
     listing = "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(suites).as_posix()}\n"
-        for path in sorted(suites.rglob("*"))
-        if path.is_file() and path.suffix in _SUITE_FILES
+        for path, _, _ in files
     )
     return hashlib.sha256(listing.encode()).hexdigest()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from lab.campaign.freeze import RunRequest, prepare
 from lab.campaign.service import continue_campaign, open_campaign
 from lab.drivers.pytest_execution import LiveExecution
+from lab.kit.rehearsal import Rehearsal
 from lab.kit.session import CaseSession
 from lab.model.campaign import ResultDocument
 from lab.model.evidence import RecordKind
@@ -21,21 +22,28 @@ def run_here(
     request: RunRequest,
     rank: Callable[[str], int] = lambda _case_id: 0,
     enough: Callable[[CaseSession], bool] = lambda _session: False,
+    *,
+    rehearsal: Rehearsal | None = None,
 ) -> ResultDocument:
     """Prepare a campaign and run it to its end, its cases in this process and in its order.
 
     Cases of a low `rank` come first; after a session that is `enough` the rest is left out.
+    `rehearsal` takes up, or gives, the inputs that laws draw.
     """
     prepare(request)
     open_campaign(request.out, lambda _event: None)
-    _drive(request.out, rank, enough)
+    _drive(request.out, rank, enough, rehearsal)
     return continue_campaign(request.out, lambda _event: None)
 
 
 def _drive(
-    directory: Path, rank: Callable[[str], int], enough: Callable[[CaseSession], bool]
+    directory: Path,
+    rank: Callable[[str], int],
+    enough: Callable[[CaseSession], bool],
+    rehearsal: Rehearsal | None,
 ) -> None:
     execution = LiveExecution(directory)
+    execution.around.rehearsal = rehearsal
     try:
         for case_id in sorted(execution.pending(), key=rank):
             session = execution.run(case_id)

@@ -33,7 +33,9 @@ def calibrate(
     named: Annotated[
         bool,
         typer.Option(
-            "--named/--whole", help="Against a fault: the cases named for it, or the whole plan."
+            "--named/--whole",
+            help="Against a fault the cases named for it, against a mutant those that could see it;"
+            " or the whole plan.",
         ),
     ] = True,
     examples: Annotated[
@@ -56,7 +58,8 @@ def calibrate(
     the same --out goes on where it stopped.
 
     With --mechanical N: N mutants drawn by the seed from all that the contracts allow. Their rate
-    is only reported; survivors are candidates for new cases.
+    is only reported; survivors are candidates for new cases. "place named" says for how many of the
+    caught ones a finding points at the place that was changed.
 
     Exit 0: proven. Exit 1: something survived, was wrongly accused, or is unproven.
 
@@ -201,4 +204,6 @@ def _line(row: SubjectResult) -> str:
 
     mark = "OK  " if row.outcome in GOOD else "LOOK"
     name = f"{row.subject.role}/{row.subject.id}"
-    return f"{mark} {name:<40} {row.outcome.value:<15} {row.seconds:5.1f}s  {row.detail}"
+    left = f" [{row.not_needed} cases not needed, {row.untouched} could not see it]"
+    rest = left if row.not_needed or row.untouched else ""
+    return f"{mark} {name:<40} {row.outcome.value:<15} {row.seconds:5.1f}s  {row.detail}{rest}"

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from hypothesis.strategies import SearchStrategy
 
 from lab.kit.determinism import use_seed_alone
+from lab.kit.rehearsal import plain
 from lab.kit.reply import shown
 from lab.kit.session import CaseSession
 from lab.kit.signals import ExampleRefuted, HarnessProblem, Inconclusive
@@ -34,16 +35,27 @@ class Generated:
         self._session = session
         self._input: dict[str, object] = {}
         self._total_examples = 0
+        self._laws = 0  # run so far; with the case this names a law, as long as none was refuted
+        self._refuted = False
 
-    def each(self, law: Callable[..., None], *, most: float, **listed: Sequence[object]) -> bool:
+    def each(
+        self,
+        law: Callable[..., None],
+        *,
+        most: float,
+        usable: Callable[[Any], bool] = lambda _value: True,
+        **listed: Sequence[object],
+    ) -> bool:
         """Run `law(name=value)` over a list instead of draws; returns whether it held throughout.
 
         At most `most` times the examples of the plan are taken, spread over the whole list from a
-        place that the seed chooses. The first refutation ends it: a listed value is as small as it
-        gets, so nothing is shrunk.
+        place that the seed chooses. A value that is not `usable` gives its turn to the next one;
+        that is asked of values whose turn has come only. The first refutation ends it: a listed
+        value is as small as it gets, so nothing is shrunk.
         """
         ((name, values),) = listed.items()
-        chosen = _spread(values, round(most * self._session.examples), self._session.case_seed)
+        count = round(most * self._session.examples)
+        chosen = _spread(values, count, self._session.case_seed, usable)
 
         def every() -> None:
             for value in chosen:
@@ -60,13 +72,42 @@ class Generated:
         `share` of the examples is enough where a list (`each`) went before.
         """
         examples = max(1, round(share * self._session.examples))
+        rehearsal = self._session.rehearsal
+        if rehearsal is None or self._refuted:
+            self._run(self._drawing(law, examples, strategies, None))
+            return
+        key = f"{self._session.case.id} {self._laws} {examples} {' '.join(sorted(strategies))}"
+        known = rehearsal.inputs(key)
+        if known is not None:
+            self._run(lambda: self._over(known, law))
+            return
+        seen: list[str | None] = []
+        if self._run(self._drawing(law, examples, strategies, seen)):
+            rehearsal.keep(key, seen)
+
+    def _drawing(
+        self,
+        law: Callable[..., None],
+        examples: int,
+        strategies: dict[str, SearchStrategy[Any]],
+        seen: list[str | None] | None,
+    ) -> Callable[[], object]:
+        """Return a run of the law over drawn inputs; what was drawn is noted in `seen`."""
 
         def example(**values: object) -> None:
             self._begin(values)
+            if seen is not None:
+                seen.append(plain(values))  # before the law, which may change them
             law(**values)
 
-        test = seed(self._session.case_seed)(self._settings(examples)(given(**strategies)(example)))
-        self._run(test)
+        test = self._settings(examples)(given(**strategies)(example))
+        drawing: Callable[[], object] = seed(self._session.case_seed)(test)
+        return drawing
+
+    def _over(self, inputs: Sequence[dict[str, object]], law: Callable[..., None]) -> None:
+        for values in inputs:
+            self._begin(values)
+            law(**values)
 
     def machine(
         self, factory: Callable[[], RuleBasedStateMachine], *, steps: int = MACHINE_STEPS
@@ -134,6 +175,7 @@ class Generated:
 
     def _run(self, test: Callable[[], object]) -> bool:
         session = self._session
+        self._laws += 1
         session.example_finding = None  # an earlier law's refutation is none of this one's
         refuted: Finding | None = None
         note = ""
@@ -166,6 +208,7 @@ class Generated:
             },
         )
         if refuted is not None:
+            self._refuted = True
             described = shown({key: shown(value, 80) for key, value in self._input.items()}, 300)
             observed = (
                 f"{refuted.observed} for {described}{note}"
@@ -178,13 +221,18 @@ class Generated:
         return True
 
 
-def _spread(values: Sequence[object], most: int, start: int) -> list[object]:
+def _spread(
+    values: Sequence[object], most: int, start: int, usable: Callable[[Any], bool]
+) -> list[object]:
     """Return at most so many of the values, in their order, evenly apart, from a chosen start."""
-    count = min(most, len(values))
-    first = start % len(values) if values else 0
-    return [
-        values[place]
-        for place in sorted(
-            (first + turn * len(values) // count) % len(values) for turn in range(count)
-        )
-    ]
+    total = len(values)
+    count = min(most, total)
+    seen: dict[int, bool] = {}
+    for turn in range(count):
+        place = (start + turn * total // count) % total
+        around = ((place + step) % total for step in range(total))
+        for one in (other for other in around if other not in seen):
+            seen[one] = usable(values[one])
+            if seen[one]:
+                break
+    return [values[place] for place in sorted(seen) if seen[place]]

@@ -25,6 +25,7 @@ from lab.kit.generated import Generated
 from lab.kit.live import LiveTransport
 from lab.kit.observed import Routes, Traffic, load_traffic, scenario_case_id
 from lab.kit.observed_seal import RequestSealVerifier
+from lab.kit.rehearsal import Rehearsal
 from lab.kit.replay import ReplayTransport
 from lab.kit.seal import SealVerifier
 from lab.kit.session import CaseSession
@@ -53,6 +54,7 @@ class Surroundings:
     replaying: bool = False
     replica: Path | None = None  # public parts of the credential kit, for replays
     scenario_attempts: dict[str, int] = field(default_factory=dict)  # finished attempts by case id
+    rehearsal: Rehearsal | None = None  # of a calibration: inputs drawn before
 
     @cached_property
     def contracts(self) -> Contracts:
@@ -120,6 +122,7 @@ def open_session(
         min_accepted_share=campaign.profile.ixit.min_accepted_share,
         replay=around.evidence if around.replaying else None,
         ahead=ahead,
+        rehearsal=around.rehearsal,
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from lab.kit.rehearsal import Rehearsal
 from lab.kit.signals import HarnessProblem, Inconclusive
 from lab.model.base import JsonValue
 from lab.model.case import Case
@@ -41,6 +42,7 @@ class CaseSession:
     min_accepted_share: float = 0.3
     replay: ReplaySource | None = None
     ahead: timedelta = timedelta()  # how far `now` is ahead of this machine
+    rehearsal: Rehearsal | None = None  # of a calibration: inputs drawn before
     expectations: int = 0
     verdict: Verdict = Verdict.NONE
     findings: list[Finding] = field(default_factory=list)

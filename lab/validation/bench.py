@@ -24,13 +24,16 @@ from typing import NoReturn
 
 from fixtures import load_pack
 from fixtures.synthetic import world
+from lab.campaign.freeze import read_catalogue, suite_hash
 from lab.kit.asgi import AsgiTransport
 from lab.kit.case import catalogue
-from lab.kit.contract import load_contracts
+from lab.kit.contract import load_contracts, severity_of
 from lab.model.roles import SUITES, server_roles
+from lab.selection.plan import load_plan
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.judgement import SubjectResult, not_judged
 from lab.validation.one_subject import room_for, run_subject
+from lab.validation.queue import Queue, lacks_recording
 from lab.validation.work import Work, read_row, write_row
 
 _NAMED_CASES = frozenset({SubjectKind.FAULT, SubjectKind.MISCONFIGURATION})
@@ -65,8 +68,16 @@ def warm(state: Path, target: Path, roles: Sequence[str] = ()) -> None:
         ready(role)
     cases = [row.case.model_dump(mode="json") for row in catalogue()]
     target.write_text(json.dumps(cases, ensure_ascii=False), "utf-8")
+    _fill_memories(target)
     gc.collect()
     gc.freeze()  # pages of what is shared stay shared
+
+
+def _fill_memories(target: Path) -> None:
+    """Read once what every campaign reads anew, so that the children find it in memory."""
+    read_catalogue(target)
+    suite_hash()
+    severity_of(_PACK, next(iter(load_pack(_PACK).requirements)))
 
 
 @dataclass(frozen=True)
@@ -79,16 +90,19 @@ def main(arguments: Sequence[str]) -> int:
     """Judge every subject of the work file; return 0."""
     work = Work.model_validate_json(Path(arguments[0]).read_bytes())
     waiting: list[Subject] = []
+    queue = Queue()
     for subject in work.subjects:
         row = read_row(work, subject)
-        if row is None:
+        if row is None or lacks_recording(work, subject):
             waiting.append(subject)
         else:
+            queue.learn(row)
             _tell(row)
     if waiting:
         warm(work.state, work.catalogue, _whole_roles(waiting))
         with tempfile.TemporaryDirectory(prefix="mafalab-cal-", dir=room_for(work.out)) as room:
-            _judge_all(work, waiting, Path(room))
+            queue.add(waiting, lambda plan: load_plan(work.plans[plan]).expected_cases)
+            _judge_all(work, queue, Path(room))
     return 0
 
 
@@ -102,19 +116,17 @@ def _whole_roles(waiting: Sequence[Subject]) -> list[str]:
     return [role.id for role in server_roles() if role.id in whole]
 
 
-def _judge_all(work: Work, waiting: list[Subject], room: Path) -> None:
+def _judge_all(work: Work, queue: Queue, room: Path) -> None:
     parent = os.getppid()
     running: dict[int, _Running] = {}
-    waiting.reverse()
     try:
-        while waiting or running:
-            while waiting and len(running) < work.jobs:
-                subject = waiting.pop()
+        while queue or running:
+            while len(running) < work.jobs and (subject := queue.take()) is not None:
                 running[_fork(work, subject, room)] = _Running(subject, time.monotonic())
             _end_late(running)
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid in running:
-                _take(work, running.pop(pid), status)
+                queue.learn(_take(work, running.pop(pid), status))
             elif os.getppid() != parent:
                 return
             else:
@@ -124,7 +136,7 @@ def _judge_all(work: Work, waiting: list[Subject], room: Path) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
-def _take(work: Work, ended: _Running, status: int) -> None:
+def _take(work: Work, ended: _Running, status: int) -> SubjectResult:
     row = read_row(work, ended.subject)
     if row is None:
         code = os.waitstatus_to_exitcode(status)
@@ -135,6 +147,7 @@ def _take(work: Work, ended: _Running, status: int) -> None:
             ended.subject, f"its process {told}: {tail}", time.monotonic() - ended.started
         )
     _tell(row)
+    return row
 
 
 def _end_late(running: dict[int, _Running]) -> None:

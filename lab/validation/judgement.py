@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
@@ -10,6 +11,7 @@ from lab.model.campaign import CaseResult, ResultDocument
 from lab.model.finding import Finding
 from lab.model.verdict import Blame, Selection, Verdict
 from lab.validation.corpus import Subject, SubjectKind
+from lab.validation.places import names_place, place_of
 
 
 class Outcome(StrEnum):
@@ -40,7 +42,12 @@ class SubjectResult(Frozen):
     verdicts: dict[str, Verdict]
     seconds: float
     cpu_seconds: float = 0.0
-    pointers: tuple[str, ...] = ()  # fault: where the findings for its requirement point
+    pointers: tuple[str, ...] = ()  # fault: where the findings for its requirement point;
+    # mechanical: where all findings of the cases that failed point
+    place: str = ""  # mechanical: where the answer is wrong by construction, see places.py
+    place_named: bool | None = None  # whether a finding names it; None: no place, or not caught
+    not_needed: int = 0  # mechanical: cases left out because one had failed before
+    untouched: int = 0  # mechanical: cases left out because no answer in them changes
 
 
 # A product that dies or never answers has not been detected: nobody compared its answer.
@@ -107,29 +114,64 @@ def _judge_conforming(cases: tuple[CaseResult, ...]) -> tuple[Outcome, str]:
     return Outcome.ACCUSED, f"{len(wrong)} not passed, first {first.case.id}={first.verdict}: {why}"
 
 
-def _judge_mechanical(cases: tuple[CaseResult, ...], *, reached: bool) -> tuple[Outcome, str]:
-    caught = [c for c in cases if c.verdict is Verdict.FAIL and _real(c.findings)]
-    if caught:
-        return Outcome.CAUGHT, f"{caught[0].case.id}: {_real(caught[0].findings)[0].title}"
-    if not reached:
-        return Outcome.UNREACHED, "no answer of the campaign has what it changes"
-    return Outcome.SURVIVED, "no case failed"
+def is_caught(verdict: Verdict, findings: tuple[Finding, ...]) -> bool:
+    """Say whether an ended case caught its subject: it failed, and not for a crash alone."""
+    return verdict is Verdict.FAIL and bool(_real(findings))
 
 
-def judge(
-    subject: Subject, result: ResultDocument, seconds: float, *, reached: bool = True
+def judge_mechanical(
+    subject: Subject,
+    result: ResultDocument,
+    seconds: float,
+    *,
+    reached: bool,
+    answered: Callable[[str], bool] = lambda _exchange_id: True,
 ) -> SubjectResult:
-    """Hold the verdicts of one campaign against what the catalogue says about the subject.
+    """Judge the campaign against a mechanical mutant.
 
-    `reached` says whether a mechanical mutant has changed an answer at all.
+    `reached` says whether it has changed an answer at all, `answered` whether an exchange is an
+    answer of the operation it changes. All findings of the cases that failed count for its place:
+    the campaign stops at the first such case, but lets it finish. A finding that names an answer of
+    another operation does not name the place, whatever its pointer is called.
     """
+    selected = _selected(result)
+    ended = tuple(c for c in selected if c.verdict is not Verdict.NONE)
+    caught = [c for c in ended if is_caught(c.verdict, c.findings)]
+    findings = [f for c in caught for f in _real(c.findings)]
+    outcome, detail = Outcome.SURVIVED, "no case failed"
+    if caught:
+        outcome, detail = Outcome.CAUGHT, f"{caught[0].case.id}: {findings[0].title}"
+    elif not reached:
+        outcome, detail = Outcome.UNREACHED, "no answer of the campaign has what it changes"
+    place = place_of(subject.point)
+    named = any(
+        names_place(subject.point, f) and (f.exchange_id is None or answered(f.exchange_id))
+        for f in findings
+    )
+    only = result.campaign.only
+    touched = sum(c.case.id in only for c in selected) if only else len(selected)
+    return SubjectResult(
+        subject=subject,
+        outcome=outcome,
+        detail=detail,
+        failed_cases=tuple(c.case.id for c in ended if c.verdict is Verdict.FAIL),
+        verdicts={c.case.id: c.verdict for c in ended},
+        seconds=seconds,
+        pointers=tuple(sorted({f.pointer for f in findings})),
+        place=place,
+        place_named=named if caught and place else None,
+        not_needed=touched - len(ended),
+        untouched=len(selected) - touched,
+    )
+
+
+def judge(subject: Subject, result: ResultDocument, seconds: float) -> SubjectResult:
+    """Hold the verdicts of one campaign against what the catalogue says about the subject."""
     cases = _selected(result)
     hits: tuple[str, ...] = ()
     pointers: tuple[str, ...] = ()
     if subject.kind is SubjectKind.FAULT:
         outcome, detail, hits, pointers = _judge_fault(subject, cases)
-    elif subject.kind is SubjectKind.MECHANICAL:
-        outcome, detail = _judge_mechanical(cases, reached=reached)
     elif subject.kind is SubjectKind.MISCONFIGURATION:
         outcome, detail = _judge_misconfiguration(cases)
     elif subject.kind is SubjectKind.NULL:

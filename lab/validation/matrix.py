@@ -34,6 +34,7 @@ class Rates(Frozen):
     null_panel: Rate
     blame: Rate = _NOTHING
     mechanical: Rate = _NOTHING
+    place_named: Rate = _NOTHING  # of the mutants caught that have a place: a finding names it
 
 
 class Agreement(Frozen):
@@ -97,6 +98,7 @@ def rates(rows: Sequence[SubjectResult]) -> Rates:
     faults = of[SubjectKind.FAULT]
     found = [r for r in faults if r.outcome in (Outcome.CAUGHT, Outcome.MISATTRIBUTED)]
     made = [r for r in of[SubjectKind.MECHANICAL] if r.outcome in _COUNTED]
+    placed = [r for r in made if r.place_named is not None]
     return Rates(
         sensitivity=rate(len(found), len(faults)),
         attribution=_share(found, Outcome.CAUGHT),
@@ -105,6 +107,7 @@ def rates(rows: Sequence[SubjectResult]) -> Rates:
         null_panel=_share(of[SubjectKind.NULL], Outcome.EARNED_NOTHING),
         blame=_share(of[SubjectKind.MISCONFIGURATION], Outcome.EXCUSED),
         mechanical=_share(made, Outcome.CAUGHT),
+        place_named=rate(sum(bool(r.place_named) for r in placed), len(placed)),
     )
 
 

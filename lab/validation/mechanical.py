@@ -113,10 +113,11 @@ def sample(roles: Sequence[str], count: int, seed: int) -> tuple[Subject, ...]:
     servers = [role for role in roles if role_of(role).is_server]
     every = [(role, mutant) for role in servers for mutant in enumerate_mutants(role)]
     chosen = random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311 - no secret
-    return tuple(_subject(role, mutant) for role, mutant in chosen)
+    return tuple(subject_of(role, mutant) for role, mutant in chosen)
 
 
-def _subject(role: str, mutant: str) -> Subject:
+def subject_of(role: str, mutant: str) -> Subject:
+    """Return the subject of one mutant; its id follows from what it changes."""
     digest = hashlib.sha256(mutant.encode()).hexdigest()[:8].upper()
     return Subject(
         id=f"MUT-{role_of(role).prefix}-{digest}",

@@ -8,16 +8,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab.campaign import RunRequest, run_here
-from lab.kit.session import CaseSession
-from lab.model.campaign import ResultDocument
+from lab.campaign import run_here
 from lab.model.errors import LabError
-from lab.model.verdict import Verdict
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.equivalents import equivalence
-from lab.validation.judgement import CRASH_POINTERS, GOOD, Outcome, SubjectResult, judge, not_judged
+from lab.validation.judgement import GOOD, Outcome, SubjectResult, judge, not_judged
 from lab.validation.misconfigured import misconfigure
-from lab.validation.subjects import profile_text
+from lab.validation.one_mutant import judge_mutant
+from lab.validation.reach import record, write_reach
+from lab.validation.subjects import profile_text, rehearsal_for, request_of
 from lab.validation.work import Work
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - evidence of a calibration need not survive the power
@@ -46,52 +45,31 @@ def run_subject(work: Work, subject: Subject, room: Path) -> SubjectResult:
 
 
 def _judged(work: Work, subject: Subject, place: Path, started: float) -> SubjectResult:
-    examples, only = work.options(subject)
-    sut, note = place / "sut.toml", place / "changed"
-    request = RunRequest(
-        sut=sut,
-        out=place / "campaign",
-        plan=_plan(work, subject),
-        seed=work.seed,
-        kind="calibration",
-        only=only,
-        catalogue=work.catalogue,
-        examples=examples,
-    )
+    if subject.kind is SubjectKind.MECHANICAL:
+        return _but_equivalents(judge_mutant(work, subject, place, started))
+    sut = place / "sut.toml"
+    request = request_of(work, subject, place)
+    rehearsal = rehearsal_for(work, subject)
     try:
-        sut.write_text(profile_text(subject, work.state, note), "utf-8")
+        sut.write_text(profile_text(subject, work.state), "utf-8")
         if subject.kind is SubjectKind.MISCONFIGURATION:
             misconfigure(subject, sut, work.state)
-        result = _run(request, subject)
+        result = run_here(request, rehearsal=rehearsal)
     except LabError as error:
         row = not_judged(subject, f"{error.code}: {error.sentence}", time.monotonic() - started)
         if subject.kind is SubjectKind.MISCONFIGURATION and error.exit_code > 1:
             return row.model_copy(update={"outcome": Outcome.EXCUSED})
         return row
-    row = judge(subject, result, time.monotonic() - started, reached=note.exists())
-    reason = equivalence(subject) if row.outcome is Outcome.SURVIVED else ""
-    if reason:
-        return row.model_copy(update={"outcome": Outcome.EQUIVALENT, "detail": reason})
-    return row
+    if rehearsal is not None and rehearsal.recording:
+        rehearsal.write(work.rehearsal_path(subject.role))
+    if work.records(subject):
+        write_reach(work.reach_path(subject.role), record(request.out, result))
+    return judge(subject, result, time.monotonic() - started)
 
 
-def _run(request: RunRequest, subject: Subject) -> ResultDocument:
-    """Run the campaign; against a mechanical mutant the first case that fails is enough."""
-    if subject.kind is not SubjectKind.MECHANICAL:
-        return run_here(request)
-    operation = subject.point.split(" ", 1)[0].rpartition(".")[2].upper()
-    return run_here(request, lambda case_id: int(operation not in case_id), _is_caught)
-
-
-def _is_caught(session: CaseSession) -> bool:
-    return session.verdict is Verdict.FAIL and any(
-        f.verdict is Verdict.FAIL and f.pointer not in CRASH_POINTERS for f in session.findings
-    )
-
-
-def _plan(work: Work, subject: Subject) -> str:
-    """Return the plan of the role; what must not be blamed shows in its short one."""
-    plan = work.plans[subject.role]
-    if subject.kind is SubjectKind.MISCONFIGURATION:
-        return plan.replace("-certification", "-smoke")
-    return plan
+def _but_equivalents(row: SubjectResult) -> SubjectResult:
+    """Return the row; a survivor that is documented as no deviation is an equivalent."""
+    reason = equivalence(row.subject) if row.outcome is Outcome.SURVIVED else ""
+    if not reason:
+        return row
+    return row.model_copy(update={"outcome": Outcome.EQUIVALENT, "detail": reason})

@@ -16,6 +16,7 @@ _MEANINGS = {
     "null_panel": "null implementations that earned nothing",
     "blame": "faults of configuration or environment not blamed on the product",
     "mechanical": "mechanical mutants noticed",
+    "place_named": "of those that are wrong at one place, the ones a finding names it for",
 }
 _NAMED = {
     Outcome.SURVIVED: "SURVIVOR",

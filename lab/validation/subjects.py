@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 from urllib.parse import quote
 
+from lab.campaign import RunRequest
 from lab.kit.contract import load_contracts
+from lab.kit.rehearsal import Rehearsal
 from lab.model.roles import role_of
 from lab.validation.corpus import Subject, SubjectKind
+from lab.validation.work import Work
 
 _IN_PROCESS = "reference_impl.topology.inprocess:create"
 _MECHANICAL = "reference_impl.topology.mechanical:create"
@@ -64,6 +67,40 @@ def profile_text(subject: Subject, state: Path, note: Path = Path()) -> str:
     return _text(
         subject, state, _server(subject, state, note) if server else _client(subject, state)
     )
+
+
+def request_of(
+    work: Work, subject: Subject, place: Path, touched: tuple[str, ...] = ()
+) -> RunRequest:
+    """Return the campaign of a subject below `place`; of a mutant, `touched` are its cases."""
+    examples, only = work.options(subject)
+    plan = work.plans[subject.role]
+    if subject.kind is SubjectKind.MISCONFIGURATION:
+        # What must not be blamed shows in the short plan.
+        plan = plan.replace("-certification", "-smoke")
+    return RunRequest(
+        sut=place / "sut.toml",
+        out=place / "campaign",
+        plan=plan,
+        seed=work.seed,
+        kind="calibration",
+        only=touched or only,
+        catalogue=work.catalogue,
+        examples=examples,
+    )
+
+
+def rehearsal_for(work: Work, subject: Subject) -> Rehearsal | None:
+    """Return where the laws of a subject take their inputs from, None to draw them.
+
+    The reference draws and keeps. Faults draw for themselves: they are tried on the inputs of the
+    plan, and what is found is shrunk as in any campaign.
+    """
+    if subject.kind is SubjectKind.REFERENCE:
+        return Rehearsal(recording=True)
+    if subject.kind in {SubjectKind.FAULT, SubjectKind.MISCONFIGURATION} or work.whole:
+        return None
+    return Rehearsal.read(work.rehearsal_path(subject.role))
 
 
 def live_text(subject: Subject, state: Path, *, moves_clock: bool = False) -> str:

@@ -3,6 +3,8 @@
 DIR/work.json               subjects and settings; written once, the same again on resuming
 DIR/rows/ROLE/ID.json       one judged subject
 DIR/campaigns/ROLE/ID/      campaign of a subject that needs a look (all with keep)
+DIR/reach/ROLE.json         what the reference of a role answered, for its mechanical mutants
+DIR/inputs/ROLE.json        inputs the reference of a role drew, for whole plans of its role
 DIR/exchange/               certificates, and the exchange that client roles talk to
 """
 
@@ -29,7 +31,7 @@ class Work(Frozen):
     out: Path
     seed: int = 1401
     jobs: int = 2
-    whole: bool = False  # whole plans also against faults
+    whole: bool = False  # whole plans also against faults and mechanical mutants
     examples: int | None = None  # inputs per law except against faults
     keep: bool = False  # keep every campaign
     suite_hash: str
@@ -50,6 +52,20 @@ class Work(Frozen):
     def row_path(self, subject: Subject) -> Path:
         """Where the row of a subject lies."""
         return self.out / "rows" / subject.role / f"{subject.id}.json"
+
+    def reach_path(self, role: str) -> Path:
+        """Where the recording of the reference of a role lies."""
+        return self.out / "reach" / f"{role}.json"
+
+    def rehearsal_path(self, role: str) -> Path:
+        """Where the inputs lie that the reference of a role drew."""
+        return self.out / "inputs" / f"{role}.json"
+
+    def records(self, subject: Subject) -> bool:
+        """Whether the campaign of a subject is the recording that mutants of its role need."""
+        return subject.kind is SubjectKind.REFERENCE and any(
+            one.kind is SubjectKind.MECHANICAL and one.role == subject.role for one in self.subjects
+        )
 
     def campaign_path(self, subject: Subject) -> Path:
         """Where the campaign of a subject is kept."""

@@ -16,7 +16,7 @@ from lab.kit import Caller, Expect, Generated, Reply, Sut, SyntheticData, shown
 from lab.kit import messages as shared
 from lab.model.base import JsonValue
 from suites import journeys
-from suites.contract.spoiling import spoiled_messages, spoiled_values
+from suites.contract.spoiling import edited_messages, spoiled_values
 from suites.contract.unfolding import (
     allows_text,
     bad_bodies,
@@ -169,8 +169,8 @@ class Exercise:
         """Send bad bodies listed from the schema; when all are refused, drawn ones too."""
         name = self.recipe.name
         refuses = partial(self._refuses, honest, "bad body, listed")
-        listed = (*spoiled_messages(name, honest.body), *spoiled_bodies(name))
-        if self.generated.each(refuses, most=LISTED, body=listed):
+        listed = (*edited_messages(name, honest.body), *spoiled_bodies(name))
+        if self.generated.each(refuses, most=LISTED, usable=self._is_bad, body=listed):
             drawn = bad_bodies(name, self.recipe.free, honest.body)
             self.generated.check(partial(self._bad_body, honest), share=DRAWN, body=drawn)
 
@@ -205,10 +205,12 @@ class Exercise:
             self._bad_body(honest, {**honest.body, "unknownMember": 1})
 
     def _bad_body(self, honest: Message, body: JsonValue) -> None:
-        schema = content_schema(self.recipe.name)
-        if is_valid(self.recipe.name, schema, body):
-            return  # the second validator allows it: not a bad message after all
-        self._refuses(honest, "bad body", body)
+        if self._is_bad(body):
+            self._refuses(honest, "bad body", body)
+
+    def _is_bad(self, body: JsonValue) -> bool:
+        """Say whether the second validator forbids it too; else it is no bad message after all."""
+        return not is_valid(self.recipe.name, content_schema(self.recipe.name), body)
 
     def _refuses(self, honest: Message, step: str, body: JsonValue) -> None:
         """Send a body that the second validator does not allow."""

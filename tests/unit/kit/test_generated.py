@@ -194,3 +194,24 @@ def test_a_signal_after_a_refutation_keeps_the_refutation() -> None:
     generated.check(law, number=st.integers(0, 1000))
     assert session.verdict is Verdict.FAIL
     assert "shrinking was cut short" in session.findings[0].observed
+
+
+def test_a_value_that_is_not_usable_gives_its_turn_to_the_next_one() -> None:
+    session = a_session(examples=5)
+    seen: list[int] = []
+    asked: list[int] = []
+
+    def odd(number: int) -> bool:
+        asked.append(number)
+        return number % 2 == 1
+
+    def take(number: int) -> None:
+        seen.append(number)
+
+    Generated(session).each(take, most=1.0, usable=odd, number=range(100))
+    assert len(seen) == 5
+    assert all(number % 2 for number in seen)
+    assert len(asked) == len(set(asked)) <= 10
+    seen.clear()
+    Generated(session).each(take, most=1.0, usable=odd, number=[2, 4, 6, 7])
+    assert seen == [7]

@@ -24,7 +24,7 @@ from lab.model.finding import Finding
 from lab.model.sut import Ixit, ProductIdentity, SutProfile
 from lab.model.verdict import Blame, RunState, Selection, Severity, Verdict
 from lab.validation.corpus import Subject, SubjectKind, load_subjects
-from lab.validation.judgement import Outcome, judge
+from lab.validation.judgement import Outcome, SubjectResult, judge, judge_mechanical
 from lab.validation.matrix import power, prove, rates, read_matrices, summarise
 from lab.validation.report import summary_lines
 
@@ -222,3 +222,67 @@ def test_matrices_of_one_role_and_of_all_are_read_alike(tmp_path: Path) -> None:
     for found in (one, prove([one], 1.0, "0")):
         (tmp_path / "matrix.json").write_text(found.model_dump_json(), "utf-8")
         assert read_matrices(tmp_path / "matrix.json") == (one,)
+
+
+MUTANT = Subject(
+    id="MUT-1", kind=SubjectKind.MECHANICAL, role="purchaser_system", title="t",
+    point="purchaser.price other /a",
+)  # fmt: skip
+
+
+def judged_mutant(
+    *cases: CaseResult, point: str = MUTANT.point, answered: bool = True, only: tuple[str, ...] = ()
+) -> SubjectResult:
+    result = result_of(cases)
+    campaign = result.campaign.model_copy(update={"only": only})
+    return judge_mechanical(
+        MUTANT.model_copy(update={"point": point}),
+        result.model_copy(update={"campaign": campaign}),
+        1.0,
+        reached=True,
+        answered=lambda _exchange_id: answered,
+    )
+
+
+@pytest.mark.parametrize(
+    ("pointer", "point", "answered", "named"),
+    [
+        ("/a", MUTANT.point, True, True),
+        ("/a", MUTANT.point, False, False),  # the finding is about an answer of another operation
+        ("/b", MUTANT.point, True, False),
+        ("/a", "purchaser.price stale", True, None),
+    ],
+)
+def test_a_caught_mutant_is_named_when_a_finding_points_at_its_place(
+    pointer: str, point: str, named: bool | None, *, answered: bool
+) -> None:
+    case = case_result("TC-A", Verdict.FAIL, pointer=pointer)
+    row = judged_mutant(case, point=point, answered=answered)
+    assert (row.outcome, row.place_named, row.pointers) == (Outcome.CAUGHT, named, (pointer,))
+
+
+def test_a_row_says_what_was_not_needed_and_what_could_not_see_the_mutant() -> None:
+    rest = [case_result(f"TC-{name}", Verdict.NONE) for name in "BCD"]
+    row = judged_mutant(case_result("TC-A", Verdict.FAIL), *rest, only=("TC-A", "TC-B", "TC-C"))
+    assert (row.verdicts, row.not_needed, row.untouched) == ({"TC-A": Verdict.FAIL}, 2, 1)
+    missed = judged_mutant(case_result("TC-A", Verdict.PASS))
+    assert (missed.outcome, missed.place_named) == (Outcome.SURVIVED, None)
+
+
+def test_a_crash_alone_catches_no_mutant() -> None:
+    crash = judged_mutant(case_result("TC-A", Verdict.FAIL, pointer="transport"))
+    assert (crash.outcome, crash.place_named) == (Outcome.SURVIVED, None)
+
+
+def test_the_share_of_named_places_is_told() -> None:
+    rows = [
+        judged_mutant(case_result("TC-A", Verdict.FAIL)),
+        judged_mutant(case_result("TC-A", Verdict.FAIL, pointer="/b")),
+        judged_mutant(case_result("TC-A", Verdict.FAIL), point="purchaser.price stale"),
+        judged_mutant(case_result("TC-A", Verdict.PASS)),
+    ]
+    matrix = summarise("purchaser_system", "p", 1, rows)
+    assert (matrix.mechanical.hits, matrix.mechanical.trials) == (3, 4)
+    assert (matrix.place_named.hits, matrix.place_named.trials) == (1, 2)
+    told = "\n".join(summary_lines(matrix, partial=True))
+    assert "place named  1/2" in told
