@@ -69,8 +69,9 @@ class Sut:
         """Call one operation of the product and return its recorded reply.
 
         `body` is JSON or bytes; `document=(kind, payload, signer)` signs the payload as that
-        professional (a name, or an identity the case made); `key=None` leaves the idempotency key out; `lease` becomes `ditas-lease`. The
-        `service` is found by the operation, for a gateway among all services behind it.
+        professional (a name, or an identity the case made); `key=None` leaves the idempotency key
+        out; `lease` becomes `ditas-lease`. The `service` is found by the operation, for a gateway
+        among all services behind it.
         """
         call = Call(
             operation, path, query, body, document, caller, headers, key, if_match, lease, mutate,

@@ -21,7 +21,7 @@ CONTROLLED = "99045"  # tramadol 100 mg, controlled
 def identity_of(
     sut: Sut, data: SyntheticData, label: str, certificate: JsonValue, like: str
 ) -> Identity:
-    """Return the identity of a certificate issued for the key `label`, below the chain of `like`."""
+    """Return the identity of a certificate for the key `label`, in the chain of `like`."""
     known = sut.kit.identity(like)
     leaf = base64.b64decode(str(certificate))
     return made_identity(label, known.kind, trust.key(data, label), (leaf, *known.chain_der[1:]))
