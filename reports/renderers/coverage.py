@@ -63,7 +63,7 @@ def _counts(rows: Sequence[CoverageRow]) -> dict[str, str]:
     if any(row.caught is not None for row in rows):
         bad = sum(row.is_unproven for row in rows)
         told["fa"] += f" برای {number(bad, 'fa')} الزام هیچ خطایی یافته نشده است."
-        told["en"] += f" Of {bad} no fault was caught."
+        told["en"] += f" For {bad} of them no fault was caught."
     return told
 
 
@@ -72,6 +72,8 @@ def _row(row: CoverageRow) -> dict[str, JsonValue]:
     words = ("", "")
     if not row.faults:
         words = ("بی خطای کاشته", "no fault seeded")
+    elif row.is_unproven and not measured:
+        words = ("سنجیده‌نشده", "not judged")
     elif row.is_unproven:
         words = ("اثبات‌نشده", "unproven")
     return {
