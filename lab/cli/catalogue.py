@@ -349,3 +349,35 @@ def plans(
             one.path.write_text(one.text, "utf-8")
     terminal.say("corrected" if write and found else f"{len(found)} plans do not fit")
     raise typer.Exit(1 if found and not write else 0)
+
+
+@app.command("workflows")
+def workflows(
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Write the page anew.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the steps of the workflow texts against the cases; write docs/workflows-covered.md.
+
+    Exit 0: every step has cases or a reason, and the page is theirs. Exit 1: not so; it is named.
+
+    Example: mafalab catalogue workflows
+    """
+    from lab.model.workflow import problems, read_table, render
+
+    known = read_catalogue()
+    table = read_table()
+    found = list(problems(table, {c.id for c in known.cases}, {i.id for i in known.items}))
+    page = ROOT / "docs" / "workflows-covered.md"
+    if write:
+        page.write_text(render(table), "utf-8")
+    elif not page.exists() or page.read_text("utf-8") != render(table):
+        found.append(f"{page.name} is old; mafalab catalogue workflows --write")
+    if as_json:
+        print_json({"rows": [row.model_dump(mode="json") for row in table.rows], "wrong": found})
+    else:
+        whole = sum(bool(row.direct and row.gateway) for row in table.rows)
+        for text in found:
+            out().say(text)
+        out().say(f"{len(table.rows)} steps, {whole} with cases both ways, {len(found)} problems")
+    raise typer.Exit(1 if found else 0)

@@ -1,4 +1,4 @@
-"""Coverage with a proof: what was caught per requirement, stale proofs, hostile texts on the page."""
+"""Coverage with a proof: caught per requirement, stale proofs, hostile texts on the page."""
 
 from __future__ import annotations
 
