@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,36 +16,43 @@ from cryptography import x509
 from pydantic import ValidationError
 
 from lab.campaign.freeze import suite_hash
+from lab.certification.assurance_rows import agreement, measures, merged, powers, role_row
 from lab.certification.jose import Forged, Signer, open_token, sign
 from lab.model.base import JsonValue
 from lab.model.errors import UsageError
 from lab.model.roles import load_roles
-from lab.validation.bounds import Rate
-from lab.validation.corpus import SubjectKind, load_subjects
 from lab.validation.experiments import Measurement
-from lab.validation.judgement import Outcome
-from lab.validation.matrix import Matrix, read_matrices
+from lab.validation.matrix import Agreement, Matrix, Proof, power, rates, read_document
 from reports.renderers.assurance import render_assurance
 
-_FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 TYPE = "mafa-assurance+jwt"
-_MEASURES = ("sensitivity", "attribution", "specificity", "null_panel", "mechanical")
 _UNMEASURED = (
     ("flakes", "share of cases whose verdict changes between repetitions"),
     ("concurrency", "verdicts of campaigns run at once compared with serial ones"),
     ("crash", "verdicts of interrupted and resumed campaigns compared with whole ones"),
     ("mechanical", "rate against mutants made mechanically from the contracts"),
+    ("blame", "mistakes of configuration and environment, whether they are blamed on the product"),
+    ("https", "a sample run again over real HTTPS and compared"),
 )
 
 
-def read_matrix(path: Path) -> tuple[Matrix, ...]:
+@dataclass(frozen=True)
+class Calibrated:
+    """What a `matrix.json` holds: matrices of roles, and the sample over HTTPS if one was drawn."""
+
+    matrices: tuple[Matrix, ...]
+    https: Agreement | None = None
+
+
+def read_matrix(path: Path) -> Calibrated:
     """Read a `matrix.json`, of one role or of all; it must be of the suites as they are now."""
     try:
-        matrices = read_matrices(path)
+        document = read_document(path)
     except (OSError, ValidationError) as error:
         raise UsageError(
             f"{path.name} is no calibration matrix: {error}", code="MFL-U070", where=str(path)
         ) from error
+    matrices = document.roles if isinstance(document, Proof) else (document,)
     present = suite_hash()
     other = [matrix.role for matrix in matrices if matrix.suite_hash != present]
     if other:
@@ -55,7 +63,7 @@ def read_matrix(path: Path) -> tuple[Matrix, ...]:
             fix=f"Measure again: mafalab calibrate --role {other[0]}",
             sentence_fa="این سنجش با نسخهٔ دیگری از آزمون‌ها انجام شده است.",
         )
-    return matrices
+    return Calibrated(matrices, document.https)
 
 
 def read_measurement(path: Path) -> Measurement:
@@ -81,33 +89,43 @@ def read_measurement(path: Path) -> Measurement:
 
 
 def statement(
-    matrices: Sequence[Matrix], measured: Sequence[Measurement], at: datetime, version: str
+    calibrated: Sequence[Calibrated], measured: Sequence[Measurement], at: datetime, version: str
 ) -> dict[str, JsonValue]:
-    """Return the payload of the statement."""
-    roles = [_of_role(matrix) for matrix in matrices]
-    experiments = [one.model_dump(mode="json", exclude_none=True) for one in measured]
-    missing = _missing(matrices, measured)
+    """Return the payload of the statement. A role in several matrices counts once."""
+    matrices = merged([matrix for one in calibrated for matrix in one.matrices])
+    https = [one.https for one in calibrated if one.https is not None]
+    everything = [row for matrix in matrices for row in matrix.rows]
+    roles = [role_row(matrix) for matrix in matrices]
+    missing = _missing(matrices, measured, https)
     return {
         "kind": "suite-assurance",
         "suiteVersion": version,
         "suiteHash": suite_hash(),
         "measuredAt": at.isoformat(),
+        "total": measures(rates(everything)),
+        "https": agreement(https),
+        "requirements": powers(power(everything)),
         "roles": roles,
-        "experiments": experiments,
+        "experiments": [one.model_dump(mode="json", exclude_none=True) for one in measured],
         "notMeasured": missing,
         "sound": not missing
         and all(row["proven"] for row in roles)
+        and not any(one.differing for one in https)
         and not any(one.deviates for one in measured),
     }
 
 
-def _missing(matrices: Sequence[Matrix], measured: Sequence[Measurement]) -> list[str]:
+def _missing(
+    matrices: Sequence[Matrix], measured: Sequence[Measurement], https: Sequence[Agreement]
+) -> list[str]:
     """Return what nobody measured; an experiment that hit nothing has not been made."""
     done = {
         "flakes": any(one.flakes and one.flakes.repetitions > 1 for one in measured),
         "concurrency": any(one.concurrency and one.concurrency.cases for one in measured),
         "crash": any(one.crash and one.crash.kills for one in measured),
         "mechanical": any(matrix.mechanical.trials for matrix in matrices),
+        "blame": any(matrix.blame.trials for matrix in matrices),
+        "https": any(one.agreed.trials for one in https),
     }
     calibrated = {matrix.role for matrix in matrices}
     absent = [name for name in load_roles() if name not in calibrated]
@@ -115,34 +133,6 @@ def _missing(matrices: Sequence[Matrix], measured: Sequence[Measurement]) -> lis
     if absent:
         told.append(f"calibration of {', '.join(absent)}")
     return told
-
-
-def _of_role(matrix: Matrix) -> dict[str, JsonValue]:
-    run = {row.subject.id for row in matrix.rows}
-    complete = {one.id for one in load_subjects(_FAULTS, matrix.role)} <= run
-    return {
-        "role": matrix.role,
-        "plan": matrix.plan,
-        "seed": matrix.seed,
-        "subjects": len(matrix.rows),
-        "complete": complete,
-        "proven": complete and matrix.is_proven,
-        **{name: _numbers(getattr(matrix, name)) for name in _MEASURES},
-        "survivors": list(matrix.survivors),
-        "mechanicalSurvivors": [
-            row.subject.title
-            for row in matrix.rows
-            if row.subject.kind is SubjectKind.MECHANICAL and row.outcome is Outcome.SURVIVED
-        ],
-        "accused": list(matrix.accused),
-        "unprovenCases": list(matrix.unproven_cases),
-    }
-
-
-def _numbers(value: Rate) -> JsonValue:
-    if not value.trials:
-        return None
-    return {"hits": value.hits, "trials": value.trials, "lowerBound": round(value.lower, 4)}
 
 
 def digest_of(token: str) -> str:

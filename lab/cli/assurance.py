@@ -50,8 +50,8 @@ def issue(
     own = CredentialKit.load(credentials).identity(identity)
     measured = [read_measurement(path) for path in measurement or ()]
     now = datetime.now(UTC).replace(microsecond=0)
-    matrices = [one for path in matrix or () for one in read_matrix(path)]
-    payload = statement(matrices, measured, now, version("mafa-lab"))
+    calibrated = [read_matrix(path) for path in matrix or ()]
+    payload = statement(calibrated, measured, now, version("mafa-lab"))
     signed = write(payload, Signer(key=own.key, chain=own.chain_der), now, target)
     out().say(f"SIGNED   {signed}   page {target / 'assurance.html'}", "pass")
     out().pair("suites", str(payload["suiteHash"]))

@@ -272,6 +272,10 @@ def search(text: Annotated[str, typer.Argument(help="Words, Persian or English."
 def coverage(
     *,
     role: Annotated[str | None, typer.Option(help="Show the matrix of this role.")] = None,
+    proof: Annotated[
+        Path | None, typer.Option(help="Folder or matrix.json of a calibration: show detection.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the table as a page here.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say which requirements have a case and which cases have a fault; name every gap.
@@ -280,26 +284,33 @@ def coverage(
     without an item in one of its product roles and without a written reason, a case without a fault
     that must fail it, an operation without honest message, a fault that names a case nobody wrote.
     A requirement counts as looked at when a case names it; that does not say how deep the case is.
+    How deep is what --proof adds: per requirement cases, faults seeded against it, how many were
+    caught, and the exact one-sided 95 % lower bound of the true rate.
 
-    Exit 0: no gap. Exit 1: gaps.
+    Exit 0: no gap. Exit 1: gaps, or a requirement of a server role without a caught fault in the
+    proof. Exit 4: the proof is of other suites.
 
-    Example: mafalab catalogue coverage --role siam
+    Example: mafalab catalogue coverage --role siam --proof proof --html coverage.html
     """
-    from lab.cli.coverage import measure, say, say_matrix
+    from lab.cli.coverage import measure
+    from lab.cli.coverage_told import Told, say_all, write_page
+    from lab.cli.proven_coverage import read_proof, rows_of
 
     if role is not None and role not in ROLES:
         raise UsageError(
             f'There is no role "{role}".', code="MFL-U052", fix=f"Roles: {', '.join(ROLES)}."
         )
+    given = read_proof(proof) if proof is not None else None
     known = read_catalogue()
-    found = measure(known, ROLES if role is None else (role,))
+    roles = ROLES if role is None else (role,)
+    told = Told(measure(known, roles), rows_of(known, roles, given), given)
+    if html is not None:
+        write_page(told, html)
     if as_json:
-        print_json(found.as_json())
-    elif role is not None:
-        say_matrix(out(), known, role)
-    if not as_json:
-        say(out(), known, found)
-    raise typer.Exit(1 if found.gaps else 0)
+        print_json(told.as_json())
+    else:
+        say_all(out(), known, told, role)
+    raise typer.Exit(told.exit_code)
 
 
 def _why_no_case(known: Catalogue, name: str, row: JsonValue) -> str:
@@ -338,3 +349,35 @@ def plans(
             one.path.write_text(one.text, "utf-8")
     terminal.say("corrected" if write and found else f"{len(found)} plans do not fit")
     raise typer.Exit(1 if found and not write else 0)
+
+
+@app.command("workflows")
+def workflows(
+    *,
+    write: Annotated[bool, typer.Option("--write", help="Write the page anew.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold the steps of the workflow texts against the cases; write docs/workflows-covered.md.
+
+    Exit 0: every step has cases or a reason, and the page is theirs. Exit 1: not so; it is named.
+
+    Example: mafalab catalogue workflows
+    """
+    from lab.model.workflow import problems, read_table, render
+
+    known = read_catalogue()
+    table = read_table()
+    found = list(problems(table, {c.id for c in known.cases}, {i.id for i in known.items}))
+    page = ROOT / "docs" / "workflows-covered.md"
+    if write:
+        page.write_text(render(table), "utf-8")
+    elif not page.exists() or page.read_text("utf-8") != render(table):
+        found.append(f"{page.name} is old; mafalab catalogue workflows --write")
+    if as_json:
+        print_json({"rows": [row.model_dump(mode="json") for row in table.rows], "wrong": found})
+    else:
+        whole = sum(bool(row.direct and row.gateway) for row in table.rows)
+        for text in found:
+            out().say(text)
+        out().say(f"{len(table.rows)} steps, {whole} with cases both ways, {len(found)} problems")
+    raise typer.Exit(1 if found else 0)

@@ -1,6 +1,7 @@
 """All that a suite author may use. Everything a case needs is importable from here."""
 
 from lab.kit.case import catalogue, conformance_case
+from lab.kit.credentials import Identity, made_identity
 from lab.kit.data import SyntheticData
 from lab.kit.eventually import eventually
 from lab.kit.expect import Expect
@@ -36,6 +37,7 @@ __all__ = [
     "Draft",
     "Expect",
     "Generated",
+    "Identity",
     "Inconclusive",
     "Message",
     "Mutation",
@@ -55,6 +57,7 @@ __all__ = [
     "header_dropped",
     "header_set",
     "look_up",
+    "made_identity",
     "message_builder",
     "payload_drop",
     "payload_set",

@@ -33,6 +33,7 @@ AUTO: Final = Auto()
 class Caller:
     """Who calls: a centre with its token and seal, each replaceable by another identity's name.
 
+    The seal may also be an identity the case made itself (`lab.kit.made_identity`).
     A service acts for a centre with `token` and `seal` of its
     own: `Caller("office-1", token="gateway.seal", seal="gateway.seal")`.
     `token=None` presents no client certificate. `person` chooses the user id; `centre_id`,
@@ -41,7 +42,7 @@ class Caller:
 
     centre: str
     token: str | Auto | None = AUTO
-    seal: str | Auto = AUTO
+    seal: str | Auto | Identity = AUTO
     person: str | None = None
     centre_id: str | None = None
     software_id: str | None = None
@@ -56,7 +57,7 @@ class Call:
     path: Mapping[str, str] | None = None
     query: Mapping[str, str] | None = None
     body: JsonValue = None
-    document: tuple[str, JsonValue, str] | None = None
+    document: tuple[str, JsonValue, str | Identity] | None = None
     caller: Caller | None = None
     headers: Mapping[str, str] | None = None
     key: str | Auto | None = AUTO
@@ -118,7 +119,7 @@ class Drafter:
             draft.document = sign_document(
                 kind,
                 draft.payload,
-                self.kit.identity(signer),
+                signer if isinstance(signer, Identity) else self.kit.identity(signer),
                 issued_at=int(self.session.now.timestamp()),
                 overrides=draft.protected,
             )
@@ -182,6 +183,8 @@ class Drafter:
         return self.world.user_id(person, caller.centre)
 
     def _seal(self, caller: Caller) -> Identity:
+        if isinstance(caller.seal, Identity):
+            return caller.seal
         name = f"{caller.centre}.seal" if isinstance(caller.seal, Auto) else caller.seal
         return self.kit.identity(name)
 

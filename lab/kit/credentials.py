@@ -68,6 +68,19 @@ class Identity:
         return loaded
 
 
+def made_identity(
+    name: str, kind: str, key: EllipticCurvePrivateKey, chain_der: tuple[bytes, ...]
+) -> Identity:
+    """Return an identity whose key a case made and whose certificate it was issued.
+
+    Such a one may be revoked without harm to other cases. `chain_der`: leaf and intermediates.
+    """
+    nowhere = Path()
+    made = Identity(name, kind, "good", {}, nowhere, nowhere, nowhere)
+    made.__dict__.update(key=key, chain_der=chain_der)  # where the cached properties keep theirs
+    return made
+
+
 class CredentialKit:
     """All identities of one kit, by name, with their TLS client contexts."""
 

@@ -16,7 +16,7 @@ from fixtures.synthetic import World
 from lab.kit.calling import AUTO, Auto, Call, Caller, Drafter, Route, target_of
 from lab.kit.clock import INPROCESS, ProductClock
 from lab.kit.contract import Contracts, Operation
-from lab.kit.credentials import CredentialKit
+from lab.kit.credentials import CredentialKit, Identity
 from lab.kit.documents import sign_document
 from lab.kit.mutation import Mutation
 from lab.kit.replay import ReplayTransport
@@ -58,7 +58,7 @@ class Sut:
         path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         body: JsonValue = None,
-        document: tuple[str, JsonValue, str] | None = None,
+        document: tuple[str, JsonValue, str | Identity] | None = None,
         caller: Caller | None = None,
         headers: Mapping[str, str] | None = None,
         key: str | Auto | None = AUTO,
@@ -69,8 +69,9 @@ class Sut:
         """Call one operation of the product and return its recorded reply.
 
         `body` is JSON or bytes; `document=(kind, payload, signer)` signs the payload as that
-        professional; `key=None` leaves the idempotency key out; `lease` becomes `ditas-lease`. The
-        `service` is found by the operation, for a gateway among all services behind it.
+        professional (a name, or an identity the case made); `key=None` leaves the idempotency key
+        out; `lease` becomes `ditas-lease`. The `service` is found by the operation, for a gateway
+        among all services behind it.
         """
         call = Call(
             operation, path, query, body, document, caller, headers, key, if_match, lease, mutate,
@@ -123,7 +124,7 @@ class Sut:
         path: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         body: JsonValue = None,
-        document: tuple[str, JsonValue, str] | None = None,
+        document: tuple[str, JsonValue, str | Identity] | None = None,
         caller: Caller | None = None,
     ) -> Reply:
         """Ask a peer of the exchange; if it does not answer, the case is INCONCLUSIVE."""

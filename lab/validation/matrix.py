@@ -173,7 +173,12 @@ def prove(matrices: Sequence[Matrix], seconds: float, suites: str) -> Proof:
     )
 
 
+def read_document(path: Path) -> Matrix | Proof:
+    """Read a `matrix.json`; ValidationError, OSError."""
+    return TypeAdapter[Matrix | Proof](Matrix | Proof).validate_json(path.read_bytes())
+
+
 def read_matrices(path: Path) -> tuple[Matrix, ...]:
     """Read a `matrix.json` of one role or of all; ValidationError, OSError."""
-    found = TypeAdapter[Matrix | Proof](Matrix | Proof).validate_json(path.read_bytes())
+    found = read_document(path)
     return found.roles if isinstance(found, Proof) else (found,)

@@ -101,8 +101,10 @@ class PaperDesk:
     def _of_area(self, body: Mapping[str, Any], wrote: datetime) -> datetime:
         day: date = wrote.astimezone(TEHRAN).date()
         area = self._areas.get(body["centre"], CITY)
+        faults = self.config.faults
         listed = any(one.name == area and one.listed_on(day) for one in AREAS)
-        if not listed and not self.config.faults.on("emergency.paper.area_unchecked"):
+        listed = listed and not faults.on("emergency.paper.no_area")
+        if not listed and not faults.on("emergency.paper.area_unchecked"):
             raise Refusal("AREA_NOT_LISTED", pointer="/centre")
         return self._in_time(wrote + LATE_ENTRY_IN_AREA)
 

@@ -11,6 +11,7 @@ EMERGENCY_POINTS: tuple[Point, ...] = (
     Point("emergency.paper.window_ignored", "Paper of any day passes with the outage number."),
     Point("emergency.paper.area_of_outage_ignored", "An outage elsewhere allows paper here."),
     Point("emergency.paper.area_unchecked", "Every centre counts as deprived area."),
+    Point("emergency.paper.no_area", "No area is deprived; paper needs an outage everywhere."),
     Point("emergency.paper.hundred_hours", "Late entry is allowed for 100 hours."),
     Point("emergency.paper.late_accepted", "Paper can be entered at any later time."),
     Point("emergency.paper.serial_reusable", "A sheet that was entered can be entered again."),

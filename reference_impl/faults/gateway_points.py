@@ -96,7 +96,6 @@ GATEWAY_POINTS: tuple[Point, ...] = (
     Point("gateway.admission.skip_scope", "A certificate is good for every role of a centre."),
     Point("gateway.admission.remember_for_ever", "Facts about a centre are never asked again."),
     Point("gateway.register.ignore_status_list", "Suspended certificates count as valid."),
-    Point("gateway.register.stale_list", "A status list past its time is believed."),
     Point("gateway.register.any_major_version", "The certified major version is not compared."),
     Point("gateway.token.reinstate_revoked", "A revoked token can be reinstated."),
     Point("gateway.token.certificate_stays_good", "Revoking a token leaves its certificate good."),

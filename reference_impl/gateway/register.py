@@ -121,7 +121,7 @@ class LaboratoryRegister:
         if product is None:
             return None if folder.only else await self._otherwise.standing(software_id, at)
         stale = folder.fresh_until is None or folder.fresh_until < at
-        if stale and folder.attestations and not self._faults.on("gateway.register.stale_list"):
+        if stale and folder.attestations:
             LOG.error("the status list of %s is past its time", self._folder)
             raise Refusal("DEPENDENCY_UNAVAILABLE")
         return self._judged(folder, product, at)

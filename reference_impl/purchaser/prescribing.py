@@ -203,6 +203,8 @@ class Prescribing:
         check_time(payload["issuedAt"], "/issuedAt", self.desk.config.clock.now())
         check_codes_of_prescription(self.desk.book, payload, self.desk.faults)
         check_kind(self.desk, payload)
+        if self.desk.faults.on("purchaser.register.uncovered_refused"):
+            _seeded_refusal(self.desk, payload)
         if self.desk.faults.on("purchaser.text.long_text_breaks"):
             _seeded_break(payload)
         await check_member(call, payload["prescriber"], "prescribing")
@@ -356,3 +358,11 @@ def _seeded_break(payload: Any) -> None:
     if any(len(text) > LONG_TEXT for text in texts):
         message = "value too long for column"
         raise ValueError(message)
+
+
+def _seeded_refusal(desk: Desk, payload: Any) -> None:
+    """Seeded fault: take orders of what an insurer pays for only."""
+    for index, item in enumerate(payload["items"]):
+        known = desk.book.versions(item["code"]["system"], item["code"]["code"])
+        if any(one.properties.get("covered") is False for one in known):
+            raise Refusal("PATIENT_NOT_COVERED", pointer=f"/items/{index}/code")

@@ -12,22 +12,27 @@ from markupsafe import Markup
 
 from lab.model.base import JsonValue
 from reports.renderers.html import content_policy, environment, page_style
+from reports.view_models.assurance import (
+    MEASURES,
+    OPTIONAL,
+    cell,
+    experiment,
+    missing,
+    power_rows,
+    role_view,
+    subject_groups,
+)
 from reports.view_models.calendar import moment
 from reports.view_models.text import one_line
-
-_MEASURES = {
-    "sensitivity": ("خطاهای کاشته یافته‌شده", "seeded faults caught"),
-    "attribution": ("به الزام درست", "for the right requirement"),
-    "specificity": ("محصول سالم پذیرفته", "sound products accepted"),
-    "null_panel": ("محصول پوچ بی‌امتیاز", "null products earned nothing"),
-    "mechanical": ("جهش‌های مکانیکی یافته‌شده", "mechanical mutants caught"),
-}
-_MISSING = "—"
 
 
 def render_assurance(payload: Mapping[str, JsonValue]) -> str:
     """Return the page of a statement's payload (shape: lab.certification.assurance)."""
-    style = page_style("certificate.css")
+    style = page_style("assurance.css")
+    roles = [role_view(row) for row in payload["roles"]]
+    total, https = payload.get("total") or {}, payload.get("https")
+    rows = (*payload["roles"], total)
+    shown = [m for m in MEASURES if m not in OPTIONAL or any(row.get(m) for row in rows)]
     return (
         environment()
         .get_template("assurance.html.j2")
@@ -38,48 +43,21 @@ def render_assurance(payload: Mapping[str, JsonValue]) -> str:
             suites=one_line(str(payload["suiteHash"]), 80),
             sound=payload["sound"] is True,
             measured=moment(datetime.fromisoformat(str(payload["measuredAt"]))),
-            heads=tuple(_MEASURES.values()),
-            roles=[_role(row) for row in payload["roles"]],
-            experiments=[_experiment(row) for row in payload["experiments"]],
-            missing=[one_line(str(text), 600) for text in payload["notMeasured"]],
+            heads=[MEASURES[name] for name in shown],
+            shown=shown,
+            total={name: cell(total.get(name)) for name in shown},
+            roles=roles,
+            proven=sum(row["proven"] for row in roles),
+            named=[row for row in roles if row["open"]],
+            https=None
+            if https is None
+            else {
+                "cell": cell(https),
+                "differing": [one_line(str(one), 300) for one in https["differing"]],
+            },
+            powers=power_rows(payload.get("requirements") or ()),
+            groups=subject_groups(payload["roles"]),
+            experiments=[experiment(row) for row in payload["experiments"]],
+            missing=[missing(str(text)) for text in payload["notMeasured"]],
         )
     )
-
-
-def _role(row: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    return {
-        "name": one_line(str(row["role"]), 60),
-        "proven": row["proven"] is True,
-        "complete": row["complete"] is True,
-        "cells": [_cell(row[name]) for name in _MEASURES],
-        "survivors": [one_line(str(one), 200) for one in row["survivors"]],
-        "accused": [one_line(str(one), 200) for one in row["accused"]],
-    }
-
-
-def _cell(value: JsonValue) -> str:
-    if value is None:
-        return _MISSING
-    return f"{value['hits']} / {value['trials']} (≥ {value['lowerBound']:.1%})"
-
-
-def _experiment(row: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    concurrency, crash, flakes = (row.get(name) for name in ("concurrency", "crash", "flakes"))
-    told: list[JsonValue] = []
-    if concurrency is not None:
-        told += [one_line(str(one), 300) for one in concurrency["differences"]]
-    if crash is not None:
-        told += [one_line(str(one), 300) for one in crash["differences"]]
-    if flakes is not None:
-        told += [one_line(str(one), 300) for one in flakes["unstable"]]
-    return {
-        "role": one_line(str(row["role"]), 60),
-        "plan": one_line(str(row["plan"]), 60),
-        "only": [one_line(str(one), 60) for one in row["only"]],
-        "product": one_line(str(row["product"]), 120),
-        "concurrency": concurrency,
-        "crash": crash,
-        "flakes": flakes,
-        "bound": "" if flakes is None else f"{flakes['upper_bound']:.3%}",
-        "differences": told,
-    }

@@ -29,8 +29,9 @@ def page_style(name: str) -> str:
 
 
 @functools.cache
-def _script() -> str:
-    return (_ASSETS / "report.js").read_text(encoding="utf-8").strip()
+def page_script(name: str) -> str:
+    """Return a script of ours."""
+    return (_ASSETS / name).read_text(encoding="utf-8").strip()
 
 
 def content_policy(style: str, script: str) -> str:
@@ -64,7 +65,7 @@ def environment() -> Environment:
 def render_html(result: ResultDocument, exchanges: Mapping[str, ExchangeView]) -> str:
     """Return the report. Every text of the product goes through autoescape and `visible`."""
     page = build_page(result, exchanges)
-    style, script = page_style("report.css"), _script()
+    style, script = page_style("report.css"), page_script("report.js")
     return (
         environment()
         .get_template("report.html.j2")

@@ -7,6 +7,7 @@ from lab.model.base import JsonValue
 from suites import record_journeys as record
 
 HOUR = 3600
+RURAL = Caller("phc-rural")
 PURCHASER = Caller("office-1", token="purchaser.seal", seal="purchaser.seal")  # noqa: S106 - identity name
 
 
@@ -298,3 +299,36 @@ def tc_a_sheet_is_entered_once(sut: Sut, data: SyntheticData, expect: Expect) ->
         fix="Remember the serials that were entered.",
         fix_fa="شمارهٔ برگه‌های ثبت‌شده را نگه دارید.",
     )
+
+
+@conformance_case(
+    "TC-XCH-WF-PAP-007",
+    verifies=("ERX-A1-1-4",),
+    role="exchange_centre",
+    rulings=("RUL-081",),
+    title_fa="نسخهٔ کاغذی منطقهٔ محروم سی روز پذیرفته است",
+)
+def tc_listed_areas_write_paper(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT takes paper of a centre in a listed area, without any outage.
+
+    Given a health centre in a rural district of the list, when it asks for sheets of ten and of 31
+    days ago, then the first may be entered and the second is too late.
+    """
+    young, old = (
+        sut.call(
+            "checkPaper",
+            body={
+                "centre": data.centre("phc-rural").siam_id,
+                "writtenAt": data.instant(seconds=-days * 24 * HOUR),
+                "serial": f"P-{data.uuid(str(days))[:12]}",
+            },
+            caller=RURAL,
+            step=f"stimulus: paper of {days} days ago",
+        )
+        for days in (10, 31)
+    )
+
+    fix, fix_fa = "A listed area may enter paper for 30 days.", "منطقهٔ فهرست‌شده ۳۰ روز مهلت دارد."
+    expect.status(young, 200, fix=fix, fix_fa=fix_fa)
+    expect.field(young, "/allowed", equals=True, fix=fix, fix_fa=fix_fa)
+    expect.problem(old, status=422, code="PAPER_ENTRY_LATE", fix=fix, fix_fa=fix_fa)

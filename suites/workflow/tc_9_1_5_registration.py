@@ -5,6 +5,8 @@ from __future__ import annotations
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
 from suites import journeys
 
+NOT_COVERED = "99096"  # multivitamin, a supplement outside the scheme
+
 
 @conformance_case(
     "TC-PUR-WF-P5-001",
@@ -188,3 +190,31 @@ def tc_invented_rule_tracking_id_is_refused(sut: Sut, data: SyntheticData, expec
     )
     found = journeys.find_by_hid(sut, str(payload["hid"]))
     expect.field(found, "/matches", equals=[], fix="Store nothing when you refuse.")
+
+
+@conformance_case(
+    "TC-PUR-WF-P5-007",
+    verifies=("ERX-A1-9-17",),
+    role="purchaser_system",
+    rulings=("RUL-058",),
+    title_fa="داروی آزاد هم ثبت می‌شود",
+)
+def tc_what_is_not_covered_is_recorded(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT records medicines that no insurer covers like all others.
+
+    Given an order of a covered medicine and of a supplement that is not covered, when it is
+    registered, then the IUT takes it and shows both items as they were ordered.
+    """
+    items = [data.item(journeys.DRUG), data.item(NOT_COVERED, item_id="2")]
+    payload = journeys.draft(sut, data, items=items)
+
+    reply = journeys.submit(sut, payload, "stimulus: register")
+
+    fix, fix_fa = "Record what is not covered too.", "داروی خارج از پوشش را هم ثبت کنید."
+    expect.status(reply, 201, fix=fix, fix_fa=fix_fa)
+    path = {"prescriptionId": str(reply.required("/prescriptionId"))}
+    shown = sut.call("getPrescription", path=path, caller=journeys.OFFICE, step="read back")
+    for index, item in enumerate(items):
+        place = f"/document/items/{index}/code/code"
+        expect.field(shown, place, equals=item["code"]["code"], fix=fix, fix_fa=fix_fa)
+    expect.field(shown, "/items/1/state", equals="ORDERED", fix=fix, fix_fa=fix_fa)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fixtures import load_pack
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
 from suites import journeys
+
+VALIDITY_DAYS = int(load_pack("erx-1401").lifecycles["prescription"]["validityDays"])
 
 
 @conformance_case(
@@ -107,3 +110,34 @@ def tc_a_void_comes_in_time(sut: Sut, data: SyntheticData, expect: Expect) -> No
         fix="A dispense can be voided for ten days.",
         fix_fa="تحویل تا ده روز باطل‌شدنی است.",
     )
+
+
+@conformance_case(
+    "TC-PUR-WF-TERM-004",
+    verifies=("ERX-9-N-C",),
+    role="purchaser_system",
+    moves_clock=True,
+    title_fa="نسخه پس از پایان اعتبار تحویل نمی‌شود",
+)
+def tc_a_prescription_ends(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT gives no prescription out after the last day of its validity.
+
+    Given two prescriptions of which one is leased at once, when the 60 days of validity are over,
+    then the lease of the other one is refused, and it is shown as expired.
+    """
+    early, late = (journeys.register(sut, data, label) for label in ("early", "late"))
+    expect.control(journeys.take_lease(sut, early, step="control: within validity"), 201)
+    sut.let_pass(days=VALIDITY_DAYS + 1)
+
+    reply = journeys.take_lease(sut, late, step="stimulus: after the last day")
+
+    expect.problem(
+        reply,
+        status=409,
+        code="PRESCRIPTION_STATE_CONFLICT",
+        fix="Compare the last day of validity with today in Tehran at every lease.",
+        fix_fa="در هر نوبت، آخرین روز اعتبار نسخه را با امروز تهران بسنجید.",
+    )
+    shown = journeys.read(sut, late)
+    fix = "Tell a prescription that ran out as EXPIRED."
+    expect.field(shown, "/state", equals="EXPIRED", fix=fix, fix_fa="حالت EXPIRED را نشان دهید.")

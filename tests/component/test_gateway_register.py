@@ -203,12 +203,6 @@ def _suspended(desk: Desk, caller: TrustCaller) -> int:
     return pharmacy(caller).status
 
 
-def _stale(desk: Desk, caller: TrustCaller) -> int:
-    desk.issue()
-    caller.later(days=8)
-    return pharmacy(caller).status
-
-
 def _version(desk: Desk, caller: TrustCaller) -> int:
     desk.issue()
     desk.list_product(version="5.0")
@@ -217,7 +211,6 @@ def _version(desk: Desk, caller: TrustCaller) -> int:
 
 SEEN: dict[str, Any] = {
     "gateway.register.ignore_status_list": (_suspended, 403),
-    "gateway.register.stale_list": (_stale, 503),
     "gateway.register.any_major_version": (_version, 403),
 }
 

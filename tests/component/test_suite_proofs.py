@@ -94,7 +94,7 @@ def test_the_assurance_statement_is_signed_and_says_what_is_missing(tmp_path: Pa
     assert role["sensitivity"]["hits"] == 1
     assert (role["complete"], role["proven"]) == (False, False)
     assert not payload["sound"]
-    assert len(payload["notMeasured"]) == 5  # no experiment, no mutants, no other role
+    assert len(payload["notMeasured"]) == 7  # no experiment, mutant, set-up, HTTPS, other role
     page = (out / "assurance.html").read_text("utf-8")
     for text in payload["notMeasured"]:
         assert text in page

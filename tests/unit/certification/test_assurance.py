@@ -104,7 +104,7 @@ def test_a_statement_without_anything_measured_is_not_sound(
     signed = write(statement([], [], NOW, "1"), signer, NOW, tmp_path)
     told = opened(signed, (health.root,))
     assert told["sound"] is False
-    assert len(told["notMeasured"]) == 5
+    assert len(told["notMeasured"]) == 7
     page = (tmp_path / "assurance.html").read_text("utf-8")
     for text in told["notMeasured"]:
         assert str(text) in page
