@@ -1,11 +1,13 @@
-"""State machine of any life cycle of the pack: generated acts, each judged by the pack's table.
+"""Any life cycle of the pack, driven: every act is judged by the pack's table.
 
 A `Living` is one thing with a life: how it begins, what may be tried on it, how its state is read.
-The machine picks acts, allowed and forbidden ones alike, and compares answer and state read back.
+Allowed and forbidden acts alike are tried, and answer and state read back compared with the table:
+by a state machine in generated orders, and by a tour that meets every forbidden act on its way.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -20,6 +22,7 @@ from lab.model.base import JsonValue
 from suites.oracles.cycles import Cycle, cycle
 
 STEPS = 6
+LONGEST_TOUR = 12  # steps
 _PICKS = st.integers(0, 719)
 
 
@@ -67,52 +70,40 @@ class Living(Protocol):
         """Read the thing back."""
 
 
-class Course(RuleBasedStateMachine):
-    """The life of one thing under acts in any order."""
+@dataclass
+class Life:
+    """The life of one thing under acts, beside the model of the pack."""
 
-    begin: ClassVar[Callable[[], Living]]
-    cycle: ClassVar[Cycle]
-    expect: ClassVar[Expect]
-    generated: ClassVar[Generated]
-    offered: ClassVar[set[tuple[str, str, str]]]
-    """Steps of the life cycle that some act sets off."""
+    living: Living
+    cycle: Cycle
+    expect: Expect
+    generated: Generated
+    tried: int = 0
+    kept: dict[str, JsonValue] = field(default_factory=dict)
 
-    @initialize()
-    def start(self) -> None:
-        """Bring the thing into the world."""
-        self.living = type(self).begin()
-        for one in self.living.acts:
-            self.offered.update(self.cycle.set_off(one.causes, one.to))
+    def __post_init__(self) -> None:
         self.state = self.cycle.initial
-        self.tried = 0
-        self.kept: dict[str, object] = {}
         self._reads_as_the_model("begin", changed=True)
 
-    @rule(pick=_PICKS, onward=st.booleans())
-    def act(self, pick: int, onward: bool) -> None:
-        """Try one of the acts; it is taken when the pack has the step and refused otherwise.
+    def acts(self) -> list[Act]:
+        """Return what the texts speak of in the present state."""
+        return [one for one in self.living.acts if not one.within or self.state in one.within]
 
-        `onward` keeps to what may be done, so that a life gets as far as its end.
-        """
-        acts = [one for one in self.living.acts if not one.within or self.state in one.within]
-        lawful = [one for one in acts if self._may(one)]
-        choice = lawful if onward and lawful else acts
-        if not choice:
-            return
-        chosen = choice[pick % len(choice)]
-        self.tried += 1
-        name = chosen.called
-        allowed = self._may(chosen)
-        reply = chosen.send(f"act {self.tried}: {name}")
-        self._judge(chosen, name, reply, allowed=allowed)
-        if allowed:
-            self.state = chosen.to
-        self._reads_as_the_model(name, changed=allowed)
-
-    def _may(self, one: Act) -> bool:
+    def may(self, one: Act) -> bool:
+        """Say whether the pack has the step, and its condition holds."""
         return self.cycle.way(self.state, one.causes, one.to) is not None and one.guard()
 
-    def _judge(self, chosen: Act, name: str, reply: Reply, *, allowed: bool) -> None:
+    def attempt(self, chosen: Act) -> None:
+        """Try an act; it is taken when the pack has the step and refused otherwise."""
+        self.tried += 1
+        allowed = self.may(chosen)
+        reply = chosen.send(f"act {self.tried}: {chosen.called}")
+        self._judge(chosen, reply, allowed=allowed)
+        if allowed:
+            self.state = chosen.to
+        self._reads_as_the_model(chosen.called, changed=allowed)
+
+    def _judge(self, chosen: Act, reply: Reply, *, allowed: bool) -> None:
         self.generated.count(accepted=not allowed or reply.status == chosen.status)
         refused = (
             HTTPStatus.BAD_REQUEST <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR
@@ -120,7 +111,7 @@ class Course(RuleBasedStateMachine):
         )
         self.expect.that(
             reply.status == chosen.status if allowed else refused,
-            title=f"{name} is {'refused' if allowed else 'taken'} against the life cycle",
+            title=f"{chosen.called} is {'refused' if allowed else 'taken'} against the life cycle",
             expected=f"status {chosen.status}" if allowed else f"{sorted(chosen.codes)}",
             observed=f"{reply.summary()} in state {self.state}",
             pointer="status",
@@ -157,21 +148,72 @@ class Course(RuleBasedStateMachine):
         self.kept = now
 
 
-def run(name: str, begin: Callable[[], Living], expect: Expect, generated: Generated) -> None:
-    """Drive the life cycle `name` of the pack over what `begin` brings into the world."""
+class Course(RuleBasedStateMachine):
+    """Lives under acts in any order."""
+
+    begin: ClassVar[Callable[[], Life]]
+
+    @initialize()
+    def start(self) -> None:
+        """Bring the thing into the world."""
+        self.life = type(self).begin()
+
+    @rule(pick=_PICKS, onward=st.booleans())
+    def act(self, pick: int, onward: bool) -> None:
+        """Try one of the acts.
+
+        `onward` keeps to what may be done, so that a life gets as far as its end.
+        """
+        acts = self.life.acts()
+        lawful = [one for one in acts if self.life.may(one)]
+        choice = lawful if onward and lawful else acts
+        if choice:
+            self.life.attempt(choice[pick % len(choice)])
+
+
+def _tour(life: Life) -> None:
+    """Go through a life by the steps taken least so far; before each, try all that is forbidden."""
+    times: Counter[tuple[str, str]] = Counter()
+    for _ in range(LONGEST_TOUR):
+        for one in life.acts():
+            if not life.may(one):
+                life.attempt(one)
+        onward = [one for one in life.acts() if life.may(one)]
+        onward = [one for one in onward if times[life.state, one.called] == 0]
+        if not onward:
+            return
+        times[life.state, onward[0].called] += 1
+        life.attempt(onward[0])
+
+
+def run(
+    name: str,
+    begin: Callable[[], Living],
+    expect: Expect,
+    generated: Generated,
+    *,
+    tours: Sequence[Callable[[], Living]] = (),
+) -> None:
+    """Drive the life cycle `name` of the pack over what `begin` brings into the world.
+
+    Of `tours` each brings a thing into the world for one tour, ahead of the generated orders: what
+    it tries, it tries whatever the seed.
+    """
+    table = cycle(name, load_pack().lifecycles[name])
     offered: set[tuple[str, str, str]] = set()
-    machine = type(
-        "CourseOf" + name.title(),
-        (Course,),
-        {
-            "begin": staticmethod(begin),
-            "cycle": cycle(name, load_pack().lifecycles[name]),
-            "expect": expect,
-            "generated": generated,
-            "offered": offered,
-        },
+
+    def life(of: Callable[[], Living]) -> Life:
+        living = of()
+        for one in living.acts:
+            offered.update(table.set_off(one.causes, one.to))
+        return Life(living, table, expect, generated)
+
+    held = not tours or generated.each(
+        lambda tour: _tour(life(tours[tour])), most=len(tours), tour=range(len(tours))
     )
-    generated.machine(machine, steps=STEPS)
+    if held:
+        machine = type("CourseOf" + name.title(), (Course,), {"begin": lambda: life(begin)})
+        generated.machine(machine, steps=STEPS)
     generated.observe("life cycle", {"name": name, "offered": [list(one) for one in sorted(offered)]})
 
 

@@ -66,7 +66,8 @@ def tc_an_outage_lives_as_published(
     office in generated orders, then each is taken or refused as lifecycles.yaml says, and paper of
     half an hour ago is allowed exactly while the outage lasts.
     """
-    run("outage", lambda: _outage(sut, data), expect, generated)
+    begin = partial(_outage, sut, data)
+    run("outage", begin, expect, generated, tours=[begin])
 
 
 def _certificate(sut: Sut, data: SyntheticData) -> Thing:
@@ -121,4 +122,5 @@ def tc_a_certificate_lives_as_published(
     and wrongly, in generated orders, then each is taken or refused as lifecycles.yaml says, its
     state is that of the model, and revoked stays revoked.
     """
-    run("healthCertificate", lambda: _certificate(sut, data), expect, generated)
+    begin = partial(_certificate, sut, data)
+    run("healthCertificate", begin, expect, generated, tours=[begin])
