@@ -267,6 +267,8 @@ class Adjudication:
         settles_at = store.moment(row["settles_at"])
         early = faults.on("adjudication.result.settled_at_once")
         now = settles_at if early else self.config.clock.now()
+        if faults.on("adjudication.result.never_settled"):
+            now = store.moment(row["adjudicated_at"])
         told = len(known) > 0 and not faults.on("adjudication.result.adjusted_untold")
         state = state_at(settles_at, told, now)
         shown: dict[str, Any] = {
@@ -283,7 +285,8 @@ class Adjudication:
             "settlesOn": last_day(settles_at).isoformat(),
         }
         if state == "SETTLED":
-            shown["paid"] = counted.insurer
+            whole = faults.on("adjudication.result.pays_what_was_claimed")
+            shown["paid"] = row["insurer_share"] if whole else counted.insurer
         return shown
 
     def _adjustment(self, one: Adjustment) -> dict[str, Any]:

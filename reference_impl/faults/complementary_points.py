@@ -14,6 +14,7 @@ COMPLEMENTARY_POINTS: tuple[Point, ...] = (
     Point("complementary.guarantee.any_centre", "A letter can be read and used by any centre."),
     Point("complementary.guarantee.used_twice", "One letter pays two claims."),
     Point("complementary.guarantee.above_ceiling", "A letter is charged above its ceiling."),
+    Point("complementary.guarantee.never_ends", "A letter holds beyond its last day."),
     Point("complementary.guarantee.use_not_kept", "A letter that paid is still told as issued."),
     Point("complementary.guarantee.any_service", "A letter pays for services it does not name."),
     Point(

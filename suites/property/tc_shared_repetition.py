@@ -118,8 +118,8 @@ def _to_be_repeated(errors: Mapping[str, Mapping[str, object]]) -> frozenset[str
 
 
 def _differing(replies: Sequence[Reply]) -> str:
-    bodies = {shown(one.find(""), 160) for one in replies}
-    return f"{'; '.join(one.summary() for one in replies)}: {len(bodies)} bodies"
+    bodies = {shown(one.find(""), 20_000) for one in replies}
+    return f"{'; '.join(one.summary() for one in replies)}: different bodies: {len(bodies)}"
 
 
 def _spaced(body: object) -> bytes:
