@@ -171,19 +171,25 @@ class Course(RuleBasedStateMachine):
             self.life.attempt(choice[pick % len(choice)])
 
 
-def _tour(life: Life) -> None:
-    """Go through a life by the steps taken least so far; before each, try all that is forbidden."""
-    times: Counter[tuple[str, str]] = Counter()
+def _tour(life: Life, times: Counter[tuple[str, str]]) -> None:
+    """Go through a life by the steps taken least so far; before each, try all that is forbidden.
+
+    `times` counts the steps of all tours; within one none is taken twice.
+    """
+    here: set[tuple[str, str]] = set()
     for _ in range(LONGEST_TOUR):
         for one in life.acts():
             if not life.may(one):
                 life.attempt(one)
         onward = [one for one in life.acts() if life.may(one)]
-        onward = [one for one in onward if times[life.state, one.called] == 0]
-        if not onward:
+        steps = [((life.state, one.called), one) for one in onward]
+        new = sorted((s for s in steps if s[0] not in here), key=lambda s: times[s[0]])
+        if not new:
             return
-        times[life.state, onward[0].called] += 1
-        life.attempt(onward[0])
+        name, chosen = new[0]
+        here.add(name)
+        times[name] += 1
+        life.attempt(chosen)
 
 
 def run(
@@ -208,13 +214,16 @@ def run(
             offered.update(table.set_off(one.causes, one.to))
         return Life(living, table, expect, generated)
 
+    times: Counter[tuple[str, str]] = Counter()
     held = not tours or generated.each(
-        lambda tour: _tour(life(tours[tour])), most=len(tours), tour=range(len(tours))
+        lambda tour: _tour(life(tours[tour]), times), most=len(tours), tour=range(len(tours))
     )
     if held:
         machine = type("CourseOf" + name.title(), (Course,), {"begin": lambda: life(begin)})
         generated.machine(machine, steps=STEPS)
-    generated.observe("life cycle", {"name": name, "offered": [list(one) for one in sorted(offered)]})
+    generated.observe(
+        "life cycle", {"name": name, "offered": [list(one) for one in sorted(offered)]}
+    )
 
 
 @dataclass

@@ -16,18 +16,18 @@ from suites.oracles.jalali import period_of
 from suites.oracles.pricing import accepted_share, percent_of
 
 MONEY = ("total", "insurerShare", "patientShare")
-codes = st.sampled_from([insurers.VISIT, insurers.PHYSIOTHERAPY])
+codes = st.sampled_from([journeys.VISIT, insurers.PHYSIOTHERAPY])
 quantities = st.integers(1, 14)
 # Below the tariff the insurer's share is no round number, above it something is deducted.
 beside_tariff = st.sampled_from([-99_999, -333, -1, 0, 1, 50_001, 400_000])
 EDGES_OF_CLAIMS = (
-    (insurers.VISIT, 1, -333),
+    (journeys.VISIT, 1, -333),
     (insurers.PHYSIOTHERAPY, 12, -1),
-    (insurers.VISIT, 2, 400_000),
+    (journeys.VISIT, 2, 400_000),
 )
 EDGES_OF_LETTERS = ((400_000, 10), (7, 10), (101, 5))
 EDGES_OF_MONTHS = (
-    [(insurers.PHYSIOTHERAPY, 12, True), (insurers.VISIT, 1, True), (insurers.VISIT, 1, False)],
+    [(insurers.PHYSIOTHERAPY, 12, True), (journeys.VISIT, 1, True), (journeys.VISIT, 1, False)],
 )
 
 

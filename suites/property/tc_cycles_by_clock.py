@@ -1,15 +1,17 @@
-"""Steps of life cycles that only time takes: claims are settled, letters end. The clock is moved."""
+"""Steps of life cycles that only time takes. The clock of the product is moved."""
 
 from __future__ import annotations
 
 from fixtures import load_pack
 from lab.kit import Expect, Sut, SyntheticData, conformance_case, shown
+from suites import citizen_journeys as citizen
 from suites import journeys
 from suites import journeys_insurers as insurers
 from suites.journeys_insurers import Delivered
 
 COURSE = Delivered(insurers.PHYSIOTHERAPY, 12)  # two more than a course may have
 SPARE = 2  # days on either side of a term
+DAYS_OF_A_REFERRAL = 30  # lifecycles.yaml says it in words
 
 
 @conformance_case(
@@ -100,3 +102,68 @@ def tc_a_letter_ends_with_its_last_day(sut: Sut, data: SyntheticData, expect: Ex
     expect.field(kept, "/state", equals="used", fix="A letter that paid stays used.")
     expect.field(settled, "/state", equals="SETTLED", fix="Settle a claim by its term.")
     expect.field(settled, "/paid", equals=paid.find("/complementaryShare"), fix="Pay the share.")
+
+
+@conformance_case(
+    "TC-PUR-PROP-CLOCK-001",
+    verifies=("ERX-9-N-C",),
+    role="purchaser_system",
+    moves_clock=True,
+    title_fa="پایان اعتبار نسخه و قلم‌های آن",
+)
+def tc_a_prescription_expires(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT lets a prescription expire with its items when its validity is over.
+
+    Given prescriptions of which nothing and a part was given, when the days of validity have almost
+    passed, then the untouched one is open; when they have passed, then both and their items have
+    expired and neither can be leased.
+    """
+    days = int(load_pack().lifecycles["prescription"]["validityDays"])
+    whole, part = (journeys.register(sut, data, label) for label in ("whole", "part"))
+    journeys.dispense(sut, data, part, {"1": 1})
+    sut.let_pass(days=days - SPARE)
+    early = journeys.read(sut, whole, step="observation: before the last day")
+    sut.let_pass(days=2 * SPARE)
+
+    fix = "Compare the last day of a prescription with today whenever it is read or used."
+    fix_fa = "روز پایان نسخه را در هر خواندن و مصرف با امروز بسنجید."
+    expect.field(early, "/state", equals="REGISTERED", fix=fix, fix_fa=fix_fa)
+    for rx in (whole, part):
+        shown_late = journeys.read(sut, rx, step="stimulus: read after the last day")
+        leased = journeys.take_lease(sut, rx, step="stimulus: lease after the last day")
+        expect.field(shown_late, "/state", equals="EXPIRED", fix=fix, fix_fa=fix_fa)
+        expect.field(shown_late, "/items/0/state", equals="EXPIRED", fix=fix, fix_fa=fix_fa)
+        expect.problem(
+            leased, status=409, code="PRESCRIPTION_STATE_CONFLICT", fix=fix, fix_fa=fix_fa
+        )
+
+
+@conformance_case(
+    "TC-CIT-PROP-CLOCK-001",
+    verifies=("RM-CIT-REF-B",),
+    role="citizen_service",
+    moves_clock=True,
+    title_fa="پایان ارجاع بی‌پاسخ",
+)
+def tc_a_referral_ends(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT ends a referral that nobody answered, and no answered one.
+
+    Given two referrals, when the receiving centre answers one at once and the other one after its
+    30 days, then the first stays answered, the second has ended and takes no answer.
+    """
+    first, left = (
+        citizen.refer(sut, citizen.referral(data, "2"), f"preamble: referral {number}")
+        for number in "12"
+    )
+    at_once = citizen.feedback(sut, data, first, citizen.receiver(data, first), "at once")
+    expect.control(at_once, 200)
+    sut.let_pass(days=DAYS_OF_A_REFERRAL + SPARE)
+
+    late = citizen.feedback(sut, data, left, citizen.receiver(data, left), "late")
+
+    answered, ended = (citizen.read_referral(sut, one, "read") for one in (first, left))
+    fix = "Compare the last day of a referral with today whenever it is read or answered."
+    fix_fa = "روز پایان ارجاع را در هر خواندن و پاسخ با امروز بسنجید."
+    expect.problem(late, status=409, code="REFERRAL_STATE_CONFLICT", fix=fix, fix_fa=fix_fa)
+    expect.field(ended, "/state", equals="ended", fix=fix, fix_fa=fix_fa)
+    expect.field(answered, "/state", equals="answered", fix=fix, fix_fa=fix_fa)

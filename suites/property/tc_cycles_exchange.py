@@ -15,7 +15,7 @@ OUTAGE_SHOWS = {"lasting": ("/allowed", True), "ended": ("/code", "PAPER_OUTSIDE
 
 
 def _outage(sut: Sut, data: SyntheticData) -> Thing:
-    """Return an outage of the last six hours; a sheet of half an hour ago tells whether it lasts."""
+    """Return an outage of the last six hours; paper of half an hour ago tells whether it lasts."""
     began = data.instant(seconds=-6 * HOUR)
     body = {"cause": data.reason("GATEWAY_DOWN"), "areas": [], "startedAt": began}
     made = sut.call("declareOutage", body=body, caller=record.MINISTRY, step="preamble: an outage")
@@ -41,7 +41,8 @@ def _outage(sut: Sut, data: SyntheticData) -> Thing:
             Act(by, "ended", partial(end, 2, record.MINISTRY), OVER, name="end"),
             Act(by, "nothing", partial(end, 0.1, record.MINISTRY), OVER,
                 within=frozenset({"ended"}), name="another end"),
-            Act(by, "nothing", partial(end, 7, record.MINISTRY), unsound, name="end before it began"),
+            Act(by, "nothing", partial(end, 7, record.MINISTRY), unsound,
+                name="end before it began"),
             Act(by, "nothing", partial(end, -2, record.MINISTRY), unsound, name="end to come"),
             Act(by, "nothing", partial(end, 2, record.OFFICE), strange, name="end by an office"),
         ],

@@ -45,17 +45,17 @@ class _Claim:
         adjusting = "adjudication", "adjustment"
         by, to = (adjusting[:1], "ADJUDICATED") if self.sound else (adjusting, "ADJUSTED")
         cost = insurers.cost_of(Delivered(price=1).split())
-        wrong = {
-            "CLAIM_INCOMPLETE": {"documents": []},
-            "HID_INVALID": {"insurerCode": "2"},
-            "COST_MISMATCH": {"cost": cost},
-        }
+        wrong: list[tuple[str, str, JsonValue]] = [
+            ("CLAIM_INCOMPLETE", "documents", []),
+            ("HID_INVALID", "insurerCode", "2"),
+            ("COST_MISMATCH", "cost", cost),
+        ]
         return [
             Act(by, to, partial(self.submit, {}), frozenset({DECIDED}), 201, name="submission"),
             *(
-                Act("adjudication", "nothing", partial(self.submit, change),
-                    frozenset({code, DECIDED}), 201, name=f"submission with wrong {next(iter(change))}")
-                for code, change in wrong.items()
+                Act("adjudication", "nothing", partial(self.submit, {member: value}),
+                    frozenset({code, DECIDED}), 201, name=f"submission with wrong {member}")
+                for code, member, value in wrong
             ),
             Act("adjustment", "ADJUSTED", partial(self.object, "1"), UNHEARD, 201, name="objection",
                 guard=lambda: not self.sound and not self.heard),
@@ -98,9 +98,10 @@ class _Letter:
 
     def __init__(self, sut: Sut, data: SyntheticData) -> None:
         self.sut, self.data = sut, data
-        wanted = [journeys.coded(insurers.SERVICES, insurers.VISIT)]
+        wanted = [journeys.coded(journeys.SERVICES, journeys.VISIT)]
         body = insurers.letter_body(data, services=wanted)
-        reply = sut.call("issueGuarantee", body=body, caller=journeys.OFFICE, step="preamble: letter")
+        asked = "issueGuarantee"
+        reply = sut.call(asked, body=body, caller=journeys.OFFICE, step="preamble: letter")
         self.id = str(reply.required("/guaranteeId"))
         self.bases: dict[str, dict[str, JsonValue]] = {}
         self.paid: JsonValue = None
