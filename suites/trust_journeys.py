@@ -28,6 +28,7 @@ from suites import record_journeys as record
 
 DIGEST = hashlib.sha256(b"a signing input of a case").digest()
 HALF = 32
+CREATED = 201
 OFFICE = record.OFFICE
 STRANGER = record.SECOND
 SERVICE = Caller("office-1", token="esign.seal", seal="esign.seal")  # noqa: S106 - identity name

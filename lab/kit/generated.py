@@ -20,6 +20,7 @@ from lab.kit.rehearsal import plain
 from lab.kit.reply import shown
 from lab.kit.session import CaseSession
 from lab.kit.signals import ExampleRefuted, HarnessProblem, Inconclusive
+from lab.model.base import JsonValue
 from lab.model.finding import Finding
 from lab.model.verdict import Blame
 
@@ -133,6 +134,10 @@ class Generated:
         """Count one generated input and whether the product accepted it."""
         self._session.generated_inputs += 1
         self._session.accepted_inputs += 1 if accepted else 0
+
+    def observe(self, what: str, data: dict[str, JsonValue]) -> None:
+        """Record what the inputs were about, for who reads the evidence."""
+        self._session.observe(what, data)
 
     def require_share(self, floor: float | None = None) -> None:
         """INCONCLUSIVE when the accepted share of counted inputs is under the floor of the IXIT."""

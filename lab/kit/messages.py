@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from lab.kit.calling import AUTO, Auto, Caller
+from lab.kit.calling import AUTO, Auto, Call, Caller
 from lab.kit.contract import Contracts, Operation, load_contracts
 from lab.kit.data import SyntheticData
 from lab.kit.filling import fill
@@ -68,11 +68,20 @@ class Message:
         key: str | Auto | None = AUTO,
     ) -> Reply:
         """Send it to the product."""
+        return sut.perform(self.as_call(mutate=mutate, caller=caller, key=key), step=step)
+
+    def as_call(
+        self,
+        *,
+        mutate: Mutation | tuple[Mutation, ...] | None = None,
+        caller: Caller | None = None,
+        key: str | Auto | None = AUTO,
+    ) -> Call:
+        """Return it as data, for `Sut.parallel`."""
         signed = self.document is not None
-        return sut.call(
+        return Call(
             self.operation,
             service=self.service,
-            step=step,
             path=self.path,
             query=self.query,
             body=None if signed else self.body,

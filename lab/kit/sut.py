@@ -77,7 +77,11 @@ class Sut:
             operation, path, query, body, document, caller, headers, key, if_match, lease, mutate,
             service,
         )  # fmt: skip
-        route = self._route(operation, service)
+        return self.perform(call, step=step)
+
+    def perform(self, call: Call, *, step: str) -> Reply:
+        """Perform one call that is there as data and return its recorded reply."""
+        route = self._route(call.operation, call.service)
         return self._perform(call, route, step, self.session.next_ordinals(1)[0])
 
     def let_pass(self, days: float = 0, hours: float = 0, minutes: float = 0) -> None:

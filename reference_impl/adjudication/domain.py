@@ -107,6 +107,8 @@ def accepted(
 ) -> Accepted:
     """Return what counts of a claim after all adjustments."""
     taken = sum(one.taken for one in adjustments)
+    if faults.on("adjudication.result.round_thousands"):
+        return Accepted((insurer_share - taken) // 1000 * 1000, patient_share)
     if faults.on("adjudication.result.deduction_to_patient"):
         return Accepted(insurer_share - taken, patient_share + taken)
     return Accepted(insurer_share - taken, patient_share)

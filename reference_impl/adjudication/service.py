@@ -26,6 +26,7 @@ from reference_impl.adjudication.domain import (
     state_at,
 )
 from reference_impl.adjudication.lines import Ceilings, claimed_lines, visit_keys
+from reference_impl.faults.meeting import Meeting
 from reference_impl.platform.codes import CodeBook
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.problem import FieldError, Refusal
@@ -42,6 +43,14 @@ class Terms:
 
     objection_days: int
     settlement_days: int
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was seen before the change, and believed in it: seeded races only."""
+
+    visits: frozenset[str] | None = None
+    is_free: bool = False
 
 
 def create(config: Configuration) -> Service:
@@ -68,6 +77,7 @@ class Adjudication:
         self.ceilings = Ceilings.of(config.pack.tariff_years)
         cycle = config.pack.lifecycles["claim"]
         self.terms = Terms(int(cycle["objectionDays"]), int(cycle["settlementDays"]))
+        self.meeting = Meeting()
 
     async def submit(self, call: Call) -> Work:
         """Decide a claim that the purchaser keeps. [RM-INS-ADJ, RM-INS-POST-A]."""
@@ -75,19 +85,39 @@ class Adjudication:
         claim = await self._claim(call, asked["claimId"])
         self._check_submission(asked, claim)
         sector = await self._sector(call)
+        before = await self._looked_before(claim)
 
         def commit(rows: Connection) -> Answer:
-            if _find(rows, asked["claimId"]) is not None:
+            kept = _find(rows, asked["claimId"]) is not None
+            if kept and not (
+                before.is_free or self.config.faults.on("adjudication.submission.taken_again")
+            ):
                 raise Refusal("CLAIM_DUPLICATE", pointer="/claimId", detail=asked["claimId"])
             now = self.config.clock.now()
-            lines = claimed_lines(claim, sector, self.book, self.ceilings, self._seen(rows, claim))
+            visits = self._seen(rows, claim) if before.visits is None else before.visits
+            lines = claimed_lines(claim, sector, self.book, self.ceilings, visits)
             found = deductions(lines, self.config.faults)
-            self._keep(rows, call, claim, now)
-            _keep_visits(rows, claim, self.book)
-            _keep_adjustments(rows, asked["claimId"], found, now)
+            if not kept:
+                self._keep(rows, call, claim, now)
+                _keep_visits(rows, claim, self.book)
+            known = len(_adjustments(rows, asked["claimId"]))
+            _keep_adjustments(rows, asked["claimId"], found, now, first=known)
             return Answer(201, self._shown(rows, asked["claimId"]))
 
         return commit
+
+    async def _looked_before(self, claim: Mapping[str, Any]) -> Before:
+        """Return what a seeded race saw before the change; without one nothing is looked at."""
+        faults, before = self.config.faults, Before()
+        if faults.on("adjudication.visit.looked_up_before"):
+            with self.config.store.read() as rows:
+                before = Before(visits=self._seen(rows, claim))
+            await self.meeting.meet(f"visit {claim['hid']}")
+        if faults.on("adjudication.claim.looked_up_before"):
+            with self.config.store.read() as rows:
+                before = Before(is_free=_find(rows, claim["claimId"]) is None)
+            await self.meeting.meet(f"claim {claim['claimId']}")
+        return before
 
     async def read(self, call: Call) -> Answer:
         """Show the result to the centre that claimed."""
@@ -114,15 +144,15 @@ class Adjudication:
             row = self._own(rows, call)
             now = self.config.clock.now()
             known = _adjustments(rows, row["claim_id"])
-            self._check_objection(rows, row, item_ref, now)
-            rows.execute(
-                insert(store.objections).values(
-                    claim_id=row["claim_id"],
-                    item_ref=item_ref,
-                    text=call.body["text"],
-                    at=store.instant(now),
+            if not self._check_objection(rows, row, item_ref, now):
+                rows.execute(
+                    insert(store.objections).values(
+                        claim_id=row["claim_id"],
+                        item_ref=item_ref,
+                        text=call.body["text"],
+                        at=store.instant(now),
+                    )
                 )
-            )
             back = given_back(item_ref, known)
             if back is not None and not self.config.faults.on("adjudication.objection.no_effect"):
                 _keep_adjustments(rows, row["claim_id"], (back,), now, first=len(known))
@@ -165,7 +195,8 @@ class Adjudication:
 
     def _check_objection(
         self, rows: Connection, row: Mapping[str, Any], item_ref: str, now: datetime
-    ) -> None:
+    ) -> bool:
+        """Refuse an objection that may not be heard; say whether one stands there already."""
         faults = self.config.faults
         deducted = [one for one in _adjustments(rows, row["claim_id"]) if one.item_ref == item_ref]
         if not deducted:
@@ -176,13 +207,14 @@ class Adjudication:
                 store.objections.c.item_ref == item_ref,
             )
         ).first()
-        if repeated is not None:
+        if repeated is not None and not faults.on("adjudication.objection.decided_again"):
             raise Refusal("CLAIM_STATE_CONFLICT", pointer="/itemRef", detail="decided before")
         if now >= store.moment(row["settles_at"]):
             raise Refusal("CLAIM_STATE_CONFLICT", detail="settled", pointer="path:claimId")
         late = now >= store.moment(row["object_before"])
         if late and not faults.on("adjudication.objection.window_ignored"):
             raise Refusal("APPEAL_WINDOW_CLOSED")
+        return repeated is not None
 
     def _seen(self, rows: Connection, claim: Mapping[str, Any]) -> frozenset[str]:
         """Return the items whose visit was claimed before under the same HID and day."""
@@ -235,7 +267,10 @@ class Adjudication:
         settles_at = store.moment(row["settles_at"])
         early = faults.on("adjudication.result.settled_at_once")
         now = settles_at if early else self.config.clock.now()
-        state = state_at(settles_at, len(known) > 0, now)
+        if faults.on("adjudication.result.never_settled"):
+            now = store.moment(row["adjudicated_at"])
+        told = len(known) > 0 and not faults.on("adjudication.result.adjusted_untold")
+        state = state_at(settles_at, told, now)
         shown: dict[str, Any] = {
             "claimId": claim_id,
             "state": state,
@@ -250,7 +285,8 @@ class Adjudication:
             "settlesOn": last_day(settles_at).isoformat(),
         }
         if state == "SETTLED":
-            shown["paid"] = counted.insurer
+            whole = faults.on("adjudication.result.pays_what_was_claimed")
+            shown["paid"] = row["insurer_share"] if whole else counted.insurer
         return shown
 
     def _adjustment(self, one: Adjustment) -> dict[str, Any]:

@@ -131,7 +131,9 @@ class Referrals:
     def _state(self, row: Any) -> str:
         if row.answered_at is not None:
             return "answered"
-        return "ended" if self.desk.today().isoformat() > row.valid_until else "open"
+        over = self.desk.today().isoformat() > row.valid_until
+        endless = self.desk.config.faults.on("citizen.referral.never_ends")
+        return "ended" if over and not endless else "open"
 
     def _shown(self, row: Any) -> dict[str, Any]:
         referral: dict[str, Any] = {

@@ -17,6 +17,7 @@ from reference_impl.complementary import store
 from reference_impl.complementary.domain import Part, Policy, letter_state, split
 from reference_impl.complementary.letters import as_letter, letter_row
 from reference_impl.complementary.policies import Policies, person_key
+from reference_impl.faults.meeting import Meeting
 from reference_impl.platform.clock import TEHRAN
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.problem import Refusal
@@ -39,6 +40,7 @@ class SecondClaims:
     def __init__(self, config: Configuration, policies: Policies) -> None:
         self.config = config
         self.policies = policies
+        self.meeting = Meeting()
         self.term = timedelta(days=int(config.pack.lifecycles["claim"]["settlementDays"]))
 
     async def submit(self, call: Call) -> Work:
@@ -53,11 +55,13 @@ class SecondClaims:
             base.accepted["total"], part, asked["patientPart"], policy, self.config.faults
         )
 
+        free_before = await self._looked_before(asked, policy)
+
         def commit(rows: Connection) -> Answer:
             if _find(rows, asked["claimId"]) is not None:
                 raise Refusal("CLAIM_DUPLICATE", pointer="/claimId", detail=asked["claimId"])
             if "guaranteeId" in asked:
-                self._use_letter(rows, call, policy, base)
+                self._use_letter(rows, call, policy, base, believed_free=free_before)
             self._keep(rows, call, policy, divided)
             return Answer(201, self._shown(_found(rows, asked["claimId"])))
 
@@ -101,7 +105,19 @@ class SecondClaims:
         self.policies.check_in_force(policy, date.fromisoformat(base.claim["servedOn"]), "/policy")
         return policy
 
-    def _use_letter(self, rows: Connection, call: Call, policy: Policy, base: Base) -> None:
+    async def _looked_before(self, asked: Mapping[str, Any], policy: Policy) -> bool:
+        """Say whether a seeded race saw the letter free before the change; else look at nothing."""
+        name = asked.get("guaranteeId")
+        if name is None or not self.config.faults.on("complementary.guarantee.looked_up_before"):
+            return False
+        with self.config.store.read() as rows:
+            letter = as_letter(letter_row(rows, name))
+        await self.meeting.meet(name)
+        return letter_state(letter, policy, self._today()) == "issued"
+
+    def _use_letter(
+        self, rows: Connection, call: Call, policy: Policy, base: Base, *, believed_free: bool
+    ) -> None:
         """Use a letter up; refuse one that is not the centre's, not free, or not for this."""
         faults = self.config.faults
         row = letter_row(rows, call.body["guaranteeId"])
@@ -110,10 +126,15 @@ class SecondClaims:
         ):
             raise Refusal("GUARANTEE_NOT_FOUND", pointer="/guaranteeId")
         state = letter_state(as_letter(row), policy, self._today())
-        again = state == "used" and faults.on("complementary.guarantee.used_twice")
+        again = state == "used" and (
+            believed_free or faults.on("complementary.guarantee.used_twice")
+        )
         named = set(row["services"])
         served = {one["code"]["code"] for one in base.claim["items"]}
-        foreign = row["policy"] != policy.number or (named and not served <= named)
+        unnamed = bool(named) and not served <= named
+        if faults.on("complementary.guarantee.any_service"):
+            unnamed = False
+        foreign = row["policy"] != policy.number or unnamed
         if (state != "issued" and not again) or foreign:
             raise Refusal("GUARANTEE_STATE_CONFLICT", pointer="/guaranteeId", detail=state)
         wanted = split(
@@ -125,6 +146,8 @@ class SecondClaims:
         )
         if wanted.plan > row["ceiling"] and not faults.on("complementary.guarantee.above_ceiling"):
             raise Refusal("GUARANTEE_CEILING_EXCEEDED", pointer="/patientPart")
+        if faults.on("complementary.guarantee.use_not_kept"):
+            return
         rows.execute(
             update(store.letters)
             .where(store.letters.c.guarantee_id == row["guarantee_id"])

@@ -88,6 +88,8 @@ def split(total: int, part: int, claimed: int, policy: Policy, faults: FaultSwit
     if not faults.on("complementary.share.cap_ignored"):
         share = min(share, policy.cap)
     share = min(share, part)
+    if faults.on("complementary.share.rest_rounded_up") and share < min(policy.cap, part):
+        return Part(share, part - claimed - -(claimed * (FULL - policy.percent)) // FULL)
     left = part if faults.on("complementary.share.not_deducted") else part - share
     return Part(share, left)
 

@@ -46,6 +46,7 @@ class Letters:
 
         def commit(rows: Connection) -> Answer:
             guarantee_id = self.config.ids.uuid()
+            endless = self.config.faults.on("complementary.guarantee.never_ends")
             rows.execute(
                 insert(store.letters).values(
                     guarantee_id=guarantee_id,
@@ -55,7 +56,7 @@ class Letters:
                     percent=policy.percent,
                     ceiling=policy.cap,
                     services=[one["code"] for one in asked["services"]],
-                    valid_until=until.isoformat(),
+                    valid_until=(date.max if endless else until).isoformat(),
                     issued_at=store.instant(self.config.clock.now()),
                 )
             )

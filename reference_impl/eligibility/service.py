@@ -26,6 +26,7 @@ from reference_impl.eligibility.insuring import Insuring
 from reference_impl.eligibility.misanswers import misanswer
 from reference_impl.eligibility.people import InsuredPersons, check_form
 from reference_impl.eligibility.reserving import Reserving
+from reference_impl.faults.meeting import Meeting
 from reference_impl.platform.clock import tehran_day
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.identifiers import hid_is_sound
@@ -70,6 +71,8 @@ class Eligibility:
         self.config = config
         self._people = people
         self._kept: dict[str, dict[str, Any]] = {}  # a seeded fault keeps an answer per centre
+        self._free: dict[str, str] = {}  # by insurer, what a seeded race saw free
+        self.meeting = Meeting()
 
     async def inquire(self, call: Call) -> Answer:
         """Answer identity, covers, overlap and entitlement of a person today."""
@@ -113,9 +116,12 @@ class Eligibility:
                 "PATIENT_NOT_COVERED", pointer="/insurerCode", detail="not a base insurer"
             )
         await check_provider(call, asked["providerCouncil"])
+        drawn = await self._drawn_before(insurer)
 
         def commit(rows: Connection) -> Answer:
-            hid = unused(rows, HID_ISSUERS[insurer])
+            hid = drawn or unused(rows, HID_ISSUERS[insurer])
+            if drawn is not None and self._free.pop(insurer, None) is None:
+                return Answer(201, {"hid": hid, "insurer": insurer, "validOn": today.isoformat()})
             provider = asked["providerCouncil"]
             same = self.config.faults.on("eligibility.issue.same_hid")
             earlier = store.hid_of(rows, patient_key(asked["patient"]), insurer) if same else None
@@ -137,6 +143,15 @@ class Eligibility:
             return Answer(201, {"hid": hid, "insurer": insurer, "validOn": today.isoformat()})
 
         return commit
+
+    async def _drawn_before(self, insurer: str) -> str | None:
+        """Return the HID that a seeded race saw free before the change; None without one."""
+        if not self.config.faults.on("eligibility.issue.hid_looked_up_before"):
+            return None
+        with self.config.store.read() as rows:
+            hid = self._free.setdefault(insurer, unused(rows, HID_ISSUERS[insurer]))
+        await self.meeting.meet(hid)
+        return hid
 
     async def verify(self, call: Call) -> Answer:
         """Say what a HID is worth, and for whom it was issued. Asking is no use of it."""

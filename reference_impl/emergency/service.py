@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from reference_impl.emergency import store
 from reference_impl.emergency.domain import AREAS, LATE_ENTRY, Period, number_of
 from reference_impl.emergency.paper import PaperDesk
+from reference_impl.faults.meeting import Meeting
 from reference_impl.platform.centres import has_role
 from reference_impl.platform.clock import TEHRAN, written
 from reference_impl.platform.coding import Coding
@@ -46,6 +47,7 @@ class Outages:
     def __init__(self, config: Configuration, coding: Coding) -> None:
         self.config = config
         self.coding = coding
+        self.meeting = Meeting()
 
     async def declare(self, call: Call) -> Work:
         """Declare an outage with a coded cause; it gets its number here. [ERX-12-A, ERX-12-B]."""
@@ -59,6 +61,7 @@ class Outages:
         if self._instant(body["startedAt"], "/startedAt") > now + TOLERANCE:
             raise Refusal("OUTAGE_PERIOD_INVALID", pointer="/startedAt")
         outage_id = self.config.ids.uuid()
+        number = await self._next_number()
 
         def commit(rows: Connection) -> Answer:
             rows.execute(
@@ -72,9 +75,19 @@ class Outages:
                     evidence=body.get("evidence"),
                 )
             )
-            return Answer(201, shown(_outage(rows, outage_id)))
+            told = shown(_outage(rows, outage_id))
+            return Answer(201, told if number is None else {**told, "number": number})
 
         return commit
+
+    async def _next_number(self) -> str | None:
+        """Return the number that a seeded race counted before the change; None without one."""
+        if not self.config.faults.on("emergency.outage.number_looked_up_before"):
+            return None
+        with self.config.store.read() as rows:
+            last = rows.execute(select(func.max(store.outages.c.sequence))).scalar_one()
+        await self.meeting.meet("number")
+        return number_of((last or 0) + 1)
 
     async def end(self, call: Call) -> Work:
         """End an outage, once; from then on its paper may be entered for 72 hours."""
@@ -89,14 +102,15 @@ class Outages:
             if row.ended_at is not None and not again:
                 raise Refusal("OUTAGE_STATE_CONFLICT", pointer="path:outageId")
             started = datetime.fromisoformat(row.started_at)
-            if not started <= ended <= self.config.clock.now() + TOLERANCE:
+            sound = started <= ended <= self.config.clock.now() + TOLERANCE
+            if not sound and not self.config.faults.on("emergency.outage.end_unchecked"):
                 raise Refusal("OUTAGE_PERIOD_INVALID", pointer="/endedAt")
-            rows.execute(
-                update(store.outages)
-                .where(store.outages.c.outage_id == row.outage_id)
-                .values(ended_at=call.body["endedAt"])
-            )
-            return Answer(200, shown(_outage(rows, row.outage_id)))
+            change = update(store.outages).where(store.outages.c.outage_id == row.outage_id)
+            rows.execute(change.values(ended_at=call.body["endedAt"]))
+            told = shown(_outage(rows, row.outage_id))
+            if self.config.faults.on("emergency.outage.end_not_kept"):
+                rows.execute(change.values(ended_at=None))
+            return Answer(200, told)
 
         return commit
 

@@ -35,6 +35,10 @@ PLATFORM_POINTS: tuple[Point, ...] = (
         "platform.idempotency.accept_other_body", "A reused key returns the old answer silently."
     ),
     Point("platform.idempotency.repetition_refused", "A repetition is refused as a conflict."),
+    Point(
+        "platform.idempotency.looked_up_before",
+        "Whether a key is known is looked up before it is kept: at the same moment it is not.",
+    ),
     Point("platform.idempotency.key_optional", "Changes without an idempotency key are executed."),
     Point("platform.problem.html_error", "Refusals are HTML pages."),
     Point("platform.problem.wrong_media_type", "Problem details are sent as application/json."),

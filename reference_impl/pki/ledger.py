@@ -12,7 +12,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from sqlalchemy import Column, Connection, MetaData, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, MetaData, Table, Text, delete, insert, select, update
 
 from reference_impl.pki.kit import Authority
 from reference_impl.platform.storage import Store
@@ -113,6 +113,10 @@ class Ledger:
         """Return the revocation of a certificate as a transaction sees it."""
         row = rows.execute(select(_REVOKED).where(_REVOKED.c.serial == f"{serial:x}")).one_or_none()
         return None if row is None else _revocation(row.serial, row.at, row.reason)
+
+    def forget(self, rows: Connection, serial: int) -> None:
+        """Take a revocation out again; only seeded faults do."""
+        rows.execute(delete(_REVOKED).where(_REVOKED.c.serial == f"{serial:x}"))
 
     def keep(self, rows: Connection, certificate: x509.Certificate, at: datetime) -> None:
         """Note a certificate issued now."""

@@ -5,6 +5,7 @@ OCSP, CRL and RFC 3161 answer beside it in their own forms (`pki.status`).
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 from sqlalchemy import Connection
 
+from reference_impl.faults.meeting import Meeting
 from reference_impl.pki import orders
 from reference_impl.pki.kit import Authority
 from reference_impl.pki.ledger import REASONS, Ledger, Revocation
@@ -29,6 +31,7 @@ from reference_impl.platform.trust import Standing
 
 REASON_SYSTEM = "urn:ir:maksa:reason-synthetic"
 SHA256_BYTES, SHA1_BYTES = 32, 20
+WRITING = 0.2  # seconds; how long the seeded race takes to write a certificate back
 
 
 def create(config: Configuration, authority: Authority, ledger: Ledger) -> Service:
@@ -54,6 +57,7 @@ class _Desk:
         self._authority = authority
         self._ledger = ledger
         self._stamps = TimeStampAuthority(authority, config.clock)
+        self._meeting = Meeting()
         self._issuer = authority.intermediate.certificate.subject.rfc4514_string()
 
     async def validate(self, call: Call) -> Answer:
@@ -90,12 +94,16 @@ class _Desk:
         reason = self._reason(call)
         now = self._config.clock.now().replace(microsecond=0)
         before = self._ledger.revocation(serial)
+        if self._config.faults.on("pki.renewal.writes_state_back"):
+            await self._meeting.meet(f"{serial:x}")
         moves = self._config.faults.on("pki.revocation.time_moves")
 
         def commit(rows: Connection) -> Answer:
             kept = before
             if kept is None or moves:
                 kept = self._ledger.revoke(rows, serial, now, reason, moves=moves)
+            if before is None and self._config.faults.on("pki.revocation.not_kept"):
+                self._ledger.forget(rows, serial)
             return Answer(201, _verdict(certificate, "revoked", now, kept))
 
         return commit
@@ -144,10 +152,31 @@ class _Desk:
         ):
             raise Refusal("RENEWAL_REFUSED", pointer="path:serial", detail="not the holder")
         ended = certificate.not_after < self._config.clock.now()
-        revoked = self._ledger.revocation(serial) is not None
-        if (ended or revoked) and not faults.on("pki.renewal.revoked"):
+        self._check_renewable(self._ledger.revocation(serial), ended=ended)
+        issued = self._issued(orders.same_again(certificate), self._requested(call))
+        written_back = faults.on("pki.renewal.writes_state_back")
+        if written_back:
+            await self._meeting.meet(f"{serial:x}")
+            await asyncio.sleep(WRITING)
+
+        def commit(rows: Connection) -> Answer:
+            if written_back:
+                self._ledger.forget(rows, serial)
+            # A revocation may have come since this renewal looked for one.
+            self._check_renewable(self._ledger.revocation_in(rows, serial), ended=ended)
+            # Not those of the kit: they were there before and serve everybody.
+            of_kit = serial in self._authority.register
+            if faults.on("pki.renewal.ends_the_old") and not of_kit:
+                now = self._config.clock.now().replace(microsecond=0)
+                self._ledger.revoke(rows, serial, now, "SOFTWARE_REPLACED", moves=False)
+            return issued(rows)
+
+        return commit
+
+    def _check_renewable(self, revocation: Revocation | None, *, ended: bool) -> None:
+        over = ended or revocation is not None
+        if over and not self._config.faults.on("pki.renewal.revoked"):
             raise Refusal("RENEWAL_REFUSED", pointer="path:serial", detail="ended or revoked")
-        return self._issued(orders.same_again(certificate), self._requested(call))
 
     def _requested(self, call: Call) -> orders.PublicKey:
         unchecked = self._config.faults.on("pki.issue.possession_unchecked")

@@ -26,6 +26,9 @@ from sqlalchemy import (
     select,
 )
 
+from reference_impl.faults.meeting import Meeting
+from reference_impl.faults.points import NO_FAULTS
+from reference_impl.platform.configuration import FaultSwitch
 from reference_impl.platform.message import Incoming
 from reference_impl.platform.prepared import Prepared
 from reference_impl.platform.problem import Refusal
@@ -73,15 +76,24 @@ def _owner(caller: Caller, *, shared: bool = False) -> str:
 
 
 class Idempotency:
-    """First answers of one service; `shared` is a seeded fault."""
+    """First answers of one service.
 
-    def __init__(self, *, shared: bool = False) -> None:
-        self._shared = shared
+    Under seeded faults one memory is shared by all centres, or requests with one key do not wait
+    for each other and each has its effect (`apart`).
+    """
+
+    def __init__(self, faults: FaultSwitch = NO_FAULTS) -> None:
+        self._shared = faults.on("platform.idempotency.shared_between_centres")
+        self._apart = faults.on("platform.idempotency.looked_up_before")
+        self._meeting = Meeting()
         self._locks: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def alone(self, caller: Caller, key: str) -> AsyncIterator[None]:
         """Let requests with the same key pass one after the other."""
+        if self._apart:
+            yield
+            return
         name = (_owner(caller, shared=self._shared), key)
         lock, waiting = self._locks.get(name, (asyncio.Lock(), 0))
         self._locks[name] = (lock, waiting + 1)
@@ -94,6 +106,11 @@ class Idempotency:
                 del self._locks[name]
             else:
                 self._locks[name] = (lock, waiting - 1)
+
+    async def looked(self, key: str) -> None:
+        """Wait, as a seeded fault, for another request that found no answer under the key."""
+        if self._apart:
+            await self._meeting.meet(key)
 
     def find(
         self, store: Store, caller: Caller, key: str, of: bytes, *, accept_other: bool
@@ -115,6 +132,8 @@ class Idempotency:
 
     def keep(self, rows: Connection, caller: Caller, key: str, of: bytes, answer: Answer) -> None:
         """Store the first answer."""
+        if self._apart and self.told(rows, _owner(caller, shared=self._shared), key) is not None:
+            return
         rows.execute(
             _KEEP,
             {

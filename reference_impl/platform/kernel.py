@@ -90,9 +90,7 @@ class Kernel:
         self._renderer = Renderer(config)
         self._open = open_operations(config.pack.contracts[service.name])
         self._heard = 0
-        self._idempotency = Idempotency(
-            shared=config.faults.on("platform.idempotency.shared_between_centres")
-        )
+        self._idempotency = Idempotency(config.faults)
         self._relaxed = relaxed
         self._kept: dict[str, Answer] = {}  # of a fault only
         self._groups = {True: Grouping(config.store), False: Grouping(relaxed)}
@@ -341,6 +339,7 @@ class Kernel:
                     told = {**first.headers, "idempotency-replayed": "?1"}
                     first = Answer(first.status, first.body, told)
                 return first if from_memory else await self._perform(operation, call)
+            await memory.looked(key)
             try:
                 return await self._first(operation, call, mark, key)
             except IntegrityError:

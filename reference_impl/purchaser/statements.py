@@ -75,13 +75,15 @@ class Ledger:
         span = self._span(call)
         entries = await self._entries(call, span)
         faults = self.desk.faults
+        short = faults.on("purchaser.statement.last_line_uncounted")
+        counted = entries[:-1] if short else entries
         return Answer(
             200,
             {
                 "period": span.name,
                 "centre": call.caller.centre,
                 "claims": [presentation.statement_line(one, faults) for one in entries],
-                **presentation.shares(_claimed(entries), faults),
+                **presentation.shares(_claimed(counted), faults),
                 "adjusted": presentation.money(sum(one.adjusted for one in entries), faults),
                 "insurers": [
                     {

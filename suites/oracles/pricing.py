@@ -43,3 +43,17 @@ def add_up(parts: Iterable[Split]) -> Split:
         insurer=sum(part.insurer for part in items),
         patient=sum(part.patient for part in items),
     )
+
+
+def percent_of(amount: int, percent: int) -> int:
+    """Return a percentage of an amount, half a rial rounded up."""
+    return (amount * percent * 2 + 100) // 200
+
+
+def accepted_share(claimed: int, adjustments: Iterable[tuple[str, int]]) -> int:
+    """Return what counts of the insurer's share after adjustments, each with reason and amount.
+
+    With the reason APPEAL_ACCEPTED an adjustment gives back what another one took.
+    """
+    back = "APPEAL_ACCEPTED"
+    return claimed - sum(-amount if reason == back else amount for reason, amount in adjustments)

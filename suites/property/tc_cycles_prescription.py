@@ -160,7 +160,7 @@ def tc_an_item_lives_as_published(
         def leave_out(step: str) -> Reply:
             return one.give({"2": 1}, step, notGiven=[{"itemId": "1", "reason": reason}])
 
-        states = ("ORDERED", "PARTIAL", "COMPLETE", "NOT_GIVEN")
+        states = ("ORDERED", "PARTIAL", "COMPLETE", "NOT_GIVEN", "CANCELLED")
         return Thing(
             acts=[
                 Act("confirmDispense", "PARTIAL", partial(one.give, {"1": 1}), SPENT,
@@ -168,9 +168,56 @@ def tc_an_item_lives_as_published(
                 Act("confirmDispense", "COMPLETE", one.rest, SPENT, name="give the rest"),
                 Act("confirmDispense", "NOT_GIVEN", leave_out, SPENT,
                     within=frozenset({"ORDERED", "PARTIAL"}), name="leave out"),
+                Act("cancelPrescription", "CANCELLED", one.cancel, CLOSED),
             ],
             reading=one.read,
             shows={state: ("/items/0/state", state) for state in states},
         )  # fmt: skip
 
-    run("item", begin, expect, generated)
+    run("item", begin, expect, generated, tours=[begin, begin, begin])
+
+
+def _dispense(sut: Sut, data: SyntheticData) -> Thing:
+    rx = journeys.register(sut, data, items=[data.item(quantity=ORDERED)])
+    given = journeys.prepare(sut, data, rx, journeys.lease(sut, rx), {"1": 1})
+
+    def end(act: str, reason: str, step: str) -> Reply:
+        return journeys.finish(sut, given, act, reason=reason, step=step)
+
+    def read(step: str) -> Reply:
+        path, caller = {"dispenseId": given.id}, given.caller
+        return sut.call("getDispense", path=path, caller=caller, step=step)
+
+    over = frozenset({"DISPENSE_STATE_CONFLICT", "DISPENSE_CONFIRMATION_EXPIRED"})
+    unless_done = frozenset({"PREPARED", "ABANDONED", "VOIDED"})  # once more is the same answer
+    return Thing(
+        acts=[
+            Act("confirmDispense", "CONFIRMED", partial(end, "confirmDispense", ""), over,
+                within=unless_done),
+            Act("abandonDispense", "ABANDONED", partial(end, "abandonDispense", "PATIENT_LEFT"),
+                over, within=frozenset({"PREPARED", "CONFIRMED", "VOIDED"})),
+            Act("voidDispense", "VOIDED", partial(end, "voidDispense", "DISPENSED_IN_ERROR"), over),
+        ],
+        reading=read,
+        keeps=("/items", "/total"),
+    )  # fmt: skip
+
+
+@conformance_case(
+    "TC-PUR-PROP-LC-003",
+    verifies=("ERX-9-N-C",),
+    role="purchaser_system",
+    rulings=("RUL-002",),
+    title_fa="چرخهٔ زندگی تحویل",
+)
+def tc_a_dispense_lives_as_published(
+    sut: Sut, data: SyntheticData, expect: Expect, generated: Generated
+) -> None:
+    """Ensure that the IUT confirms, abandons and voids a dispense only as its life cycle says.
+
+    Given prepared dispenses, when they are confirmed, abandoned and voided in generated orders,
+    then each act is taken or refused as lifecycles.yaml says and the state read back is that of the
+    model; what was abandoned or voided stays so.
+    """
+    begin = partial(_dispense, sut, data)
+    run("dispense", begin, expect, generated, tours=[begin, begin])
