@@ -185,7 +185,7 @@ status_url = {status_url}         # OCSP, CRL and health of that exchange
 
 _GATEWAY = """\
 # Where the services behind your gateway answer the laboratory directly; without it nothing is read
-# past your gateway. And what takes one of them away (docs/wire.md), without which no outage is tested:
+# past your gateway. And what takes one of them away; without it no outage is tested (docs/wire.md):
 services_url = "https://127.0.0.1:8444"
 # peer_control = "http://127.0.0.1:8445/peers"
 """

@@ -1,4 +1,4 @@
-"""The services behind a gateway: taking one away, and what has arrived at them ([ixit] peer_control).
+"""Services behind a gateway: taking one away, and what has arrived ([ixit] peer_control).
 
 The control is one address of the exchange around the gateway. GET tells who is away, POST
 `{"service": NAME, "away": SECONDS}` takes a service away for so long (0: back at once), POST

@@ -20,8 +20,15 @@ CLIENT_ROLES = frozenset(role.id for role in load_roles().values() if not role.i
 ROLES = tuple(load_roles())
 _TABLES: dict[str, type[BaseModel]] = {"product": ProductIdentity, "ixit": Ixit}
 _TOP = ("role", "pack", "language", "product", "ics", "ixit")
-_ADDRESSES = ("base_url", "environment_url", "gateway_url", "status_url", "clock_control",
-              "services_url", "peer_control")
+_ADDRESSES = (
+    "base_url",
+    "environment_url",
+    "gateway_url",
+    "status_url",
+    "clock_control",
+    "services_url",
+    "peer_control",
+)
 _IN_PROCESS = frozenset({"clock_control", "peer_control"})  # paths of an application in process
 
 

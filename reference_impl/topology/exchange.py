@@ -25,6 +25,7 @@ from reference_impl.gateway.outbox import Outbox
 from reference_impl.gateway.pending import Pending
 from reference_impl.gateway.records import MessageLog
 from reference_impl.gateway.register import LaboratoryRegister, Register, Scopes, WorldRegister
+from reference_impl.gateway.strayed import Strayed
 from reference_impl.gateway.tokens import Tokens
 from reference_impl.pki import service as pki
 from reference_impl.pki.kit import Authority, open_authority
@@ -196,11 +197,11 @@ class Exchange:
         pending = Pending(config, relaxed, outbox)
         kernel = self._add(config, gateway.create(config, admission, tokens, log, outbox))
         channel = "gateway.tls" if self._settings.ports is None else "gateway.seal"
-        transport = Misforwarding(self._transport(channel), config.faults)
+        sent = Strayed(self._transport(channel), config.faults)
         forwarding = Forwarding(
             config,
             kernel,
-            transport=transport,
+            transport=Misforwarding(sent, config.faults),
             admission=admission,
             log=log,
             outbox=outbox,
