@@ -181,8 +181,8 @@ def tc_a_change_past_the_gateway_is_seen(sut: Sut, data: SyntheticData, expect: 
     """
     exchange = flow.through(sut)
     rx = journeys.register(exchange, data)
-    before = journeys.read(exchange, rx, step="stimulus: the office reads")
     found = journeys.find_by_hid(exchange, rx.hid, PHARMACY, "stimulus: the pharmacy asks")
+    before = journeys.read(exchange, rx, step="stimulus: the office reads")
     now = _cancelled(sut, data, rx)
 
     after = journeys.read(exchange, rx, step="stimulus: the office reads again")
