@@ -25,6 +25,7 @@ from lab.model.base import JsonValue
 from suites import gateway_flow as flow
 from suites import gateway_journeys as through
 from suites import journeys
+from suites import record_journeys as record
 from suites.journeys import DRUG, OFFICE, PHARMACY
 
 PURCHASER, RECORD = "purchaser", "sepas"
@@ -228,7 +229,7 @@ def tc_copies_outlast_an_absent_record(sut: Sut, data: SyntheticData, expect: Ex
     with away(sut, RECORD):
         made = journeys.submit(exchange, payload, "stimulus: register while the record is away")
         meanwhile, queue = flow.copies(sut, "observation: meanwhile")
-    path = {"correlation": flow.record.correlation_of(made)}
+    path = {"correlation": record.correlation_of(made)}
     copy = eventually(
         sut,
         lambda: exchange.call(
