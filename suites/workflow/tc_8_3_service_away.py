@@ -53,6 +53,7 @@ def expect_unavailable(expect: Expect, reply: Reply, service_class: str) -> None
     expect.problem(reply, status=503, code=UNAVAILABLE, fix=TELL, fix_fa=TELL_FA)
     expect.field(reply, "/retryable", equals=True, fix=TELL, fix_fa=TELL_FA)
     expect.schema(reply, fix=TELL, fix_fa=TELL_FA)
+    expect.seal(reply, fix=TELL, fix_fa=TELL_FA)
     limit = int(load_pack().sla["lab"]["classes"][service_class]["p99"])
     expect.that(
         reply.exchange.elapsed_ms <= limit,
