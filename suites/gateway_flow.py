@@ -30,6 +30,7 @@ class Relayed(NamedTuple):
     title_fa: str
     purpose: str
     rulings: tuple[str, ...] = ()
+    alone: bool = False  # as where the journey comes from
 
 
 def through(sut: Sut) -> Sut:

@@ -69,6 +69,13 @@ def up(
             help='Let POST {"advance": SECONDS} to /clock of the status address move the time.',
         ),
     ] = False,
+    peer_control: Annotated[
+        bool,
+        typer.Option(
+            "--peer-control",
+            help="Let POST to /peers of the status address take services away (docs/wire.md).",
+        ),
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Log refusals too, as JSON lines on stderr.")
     ] = False,
@@ -96,6 +103,7 @@ def up(
     for flag, wanted in (
         ("--processes", processes),
         ("--clock-control", clock_control),
+        ("--peer-control", peer_control),
         ("--verbose", verbose),
     ):
         command += [flag] if wanted else []

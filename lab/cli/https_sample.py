@@ -22,6 +22,7 @@ from lab.validation.work import Work
 
 _DRAWN_FROM = frozenset({SubjectKind.REFERENCE, SubjectKind.FAULT, SubjectKind.VARIANT})
 _LIMIT_SECONDS = 900.0
+_CONTROLS = ("--clock-control", "--peer-control")
 
 
 def sampled(rows: Sequence[SubjectResult], count: int, seed: int) -> list[SubjectResult]:
@@ -60,9 +61,9 @@ def run_again(work: Work, row: SubjectResult) -> SubjectResult | str:
     options = [part for name in role_of(subject.role).services for part in ("--subject", name)]
     faults = () if subject.kind is SubjectKind.REFERENCE else (subject.id,)
     examples, only = work.options(subject)
-    with exchange(place / "exchange", faults=faults, further=[*options, "--clock-control"]):
+    with exchange(place / "exchange", faults=faults, further=[*options, *_CONTROLS]):
         sut = place / "sut.toml"
-        sut.write_text(live_text(subject, place / "exchange", moves_clock=True), "utf-8")
+        sut.write_text(live_text(subject, place / "exchange", controlled=True), "utf-8")
         command: list[str | Path] = [
             "run", "--sut", sut, "--plan", work.plans[subject.role], "--out", place / "campaign",
             "--seed", str(work.seed), "--kind", "calibration", "--catalogue", work.catalogue,

@@ -106,6 +106,7 @@ def render(
             exchange_url=json.dumps(exchange_url),
             status_url=json.dumps(status_url),
         )
+        addresses += _GATEWAY if role_of(role).address == "gateway" else ""
     else:
         addresses = _CLIENT.format(
             exchange_url=json.dumps(exchange_url),
@@ -180,6 +181,13 @@ environment_url = {exchange_url}   # gateway of the exchange around it
 status_url = {status_url}         # OCSP, CRL and health of that exchange
 # Terms of hours and days are tested only where your service lets its time be moved (docs/wire.md):
 # clock_control = "http://127.0.0.1:8445/clock"
+"""
+
+_GATEWAY = """\
+# Where the services behind your gateway answer the laboratory directly; without it nothing is read
+# past your gateway. And what takes one of them away; without it no outage is tested (docs/wire.md):
+services_url = "https://127.0.0.1:8444"
+# peer_control = "http://127.0.0.1:8445/peers"
 """
 
 _CLIENT = """\

@@ -51,6 +51,7 @@ def conformance_case(
     purpose: str | None = None,
     alone: bool = False,
     shares: Sequence[str] = (),
+    needs: Sequence[str] = (),
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Register a `tc_*` function as a conformance case.
 
@@ -64,7 +65,8 @@ def conformance_case(
     centre, an outage, the published rules) is `alone`; cases that change the same person, centre or
     token name it in `shares` ("person F02") and run one after the other.
     A case that `moves_clock` is alone, after all others, and not applicable where the vendor offers
-    no `clock_control`.
+    no `clock_control`. `needs` names further addresses of `[ixit]` that a vendor may leave out:
+    `services_url` (the services behind a gateway), `peer_control` (takes one of them away).
     """
     instance = dict(given or {})
 
@@ -99,6 +101,7 @@ def conformance_case(
             scenario=scenario,
             alone=alone or moves_clock,
             shares=tuple(shares),
+            needs=tuple(needs),
             module=function.__module__,
             function=function.__name__,
         )

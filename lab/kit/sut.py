@@ -5,6 +5,7 @@ Order of every call: build, mutate, sign, seal, send, **record**, and only then 
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -132,21 +133,69 @@ class Sut:
         caller: Caller | None = None,
     ) -> Reply:
         """Ask a peer of the exchange; if it does not answer, the case is INCONCLUSIVE."""
-        found = self.contracts.operation(service, operation)
         base = self.profile.ixit.environment_url or self._origin()
-        route = Route(service, f"{base.rstrip('/')}/ditas/{service}/v1", Direction.CONTROL, found)
         call = Call(operation, path, query, body, document, caller)
+        address = f"{base.rstrip('/')}/ditas/{service}/v1"
+        return self._of_environment(call, service, address, step, "environment_url")
+
+    def behind(
+        self,
+        service: str,
+        operation: str,
+        *,
+        step: str,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: JsonValue = None,
+        document: tuple[str, JsonValue, str] | None = None,
+        caller: Caller | None = None,
+        key: str | Auto | None = AUTO,
+        lease: str | None = None,
+    ) -> Reply:
+        """Ask a service past the gateway under test ([ixit] services_url), as its environment.
+
+        For cases that say `needs=("services_url",)`. If it does not answer, the case is
+        INCONCLUSIVE.
+        """
+        base = self.profile.ixit.services_url
+        if base is None or "services_url" not in self.session.case.needs:
+            raise HarnessProblem('a case that asks past the gateway says needs=("services_url",)')
+        call = Call(operation, path, query, body, document, caller, key=key, lease=lease)
+        return self._of_environment(
+            call, service, f"{base.rstrip('/')}/{service}/v1", step, "services_url"
+        )
+
+    def _of_environment(
+        self, call: Call, service: str, address: str, step: str, setting: str
+    ) -> Reply:
+        found = self.contracts.operation(service, call.operation)
+        route = Route(service, address, Direction.CONTROL, found)
         reply = self._perform(call, route, step, self.session.next_ordinals(1)[0])
         if reply.failure is not None:
             raise Inconclusive(
                 f"{service} of the surrounding exchange did not answer",
                 blame=Blame.ENVIRONMENT,
                 exchange_id=reply.exchange_id,
-                expected=f"an answer of {service} {operation}",
+                expected=f"an answer of {service} {call.operation}",
                 observed=reply.summary(),
-                fix="Start the exchange around the product, or correct [ixit] environment_url.",
+                fix=f"Start the exchange around the product, or correct [ixit] {setting}.",
             )
         return reply
+
+    def control(self, method: str, url: str, *, step: str, body: JsonValue = None) -> Reply:
+        """Ask a control address around the product: plain JSON without seal, recorded."""
+        content = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
+        headers: tuple[tuple[str, str], ...] = (("content-length", str(len(content))),)
+        if content:
+            headers = (("content-type", "application/json"), *headers)
+        target = target_of(url)
+        made = Operation("control", f"{method} {target}"[:120], method, target, None, {})
+        route = Route("control", "", Direction.CONTROL, made)
+        request = self._request(
+            method, url if urlsplit(url).scheme else INPROCESS + url, target, step,
+            headers, content, None, self.session.next_ordinals(1)[0],
+        )  # fmt: skip
+        return self._exchanged(request, route)
 
     def send(
         self,
@@ -219,20 +268,44 @@ class Sut:
         mutations = call.mutate if isinstance(call.mutate, tuple) else (call.mutate,)
         chosen = tuple(item for item in mutations if item is not None)
         draft = self._drafter.draft(call, route, caller, chosen, ordinal)
-        token = self._drafter.token(caller)
+        request = self._request(
+            draft.method, draft.url, draft.target, step,
+            tuple(draft.headers), draft.body, self._drafter.token(caller), ordinal,
+        )  # fmt: skip
+        return self._exchanged(request, route, chosen, gate)
+
+    def _request(  # noqa: PLR0917 - the parts of a request
+        self,
+        method: str,
+        url: str,
+        target: str,
+        step: str,
+        headers: tuple[tuple[str, str], ...],
+        body: bytes,
+        identity: Identity | None,
+        ordinal: int,
+    ) -> OutgoingRequest:
         limits = self.profile.ixit
-        request = OutgoingRequest(
-            method=draft.method,
-            url=draft.url,
-            target=draft.target,
-            headers=tuple(draft.headers),
-            body=draft.body,
-            identity=token,
+        return OutgoingRequest(
+            method=method,
+            url=url,
+            target=target,
+            headers=headers,
+            body=body,
+            identity=identity,
             deadline_seconds=min(limits.deadline_seconds, self.session.remaining_seconds()),
             max_response_bytes=limits.max_response_bytes,
             ordinal=ordinal,
             step=step,
         )
+
+    def _exchanged(
+        self,
+        request: OutgoingRequest,
+        route: Route,
+        chosen: tuple[Mutation, ...] = (),
+        gate: threading.Barrier | None = None,
+    ) -> Reply:
         if isinstance(self.transport, ReplayTransport):
             return self._replayed(self.transport, request, route)
         exchange_id = self.session.recorder.next_exchange_id()

@@ -37,6 +37,7 @@ class Case(Frozen):
     selected_if: str | None = None
     generated: bool = False
     moves_clock: bool = False  # moves the time of the product; needs [ixit] clock_control
+    needs: tuple[str, ...] = ()  # optional addresses of [ixit] without which it is not applicable
     scenario: str | None = None  # observed cases: the client scenario whose traffic is judged
     alone: bool = False  # changes or counts what all cases share: nothing else runs meanwhile
     shares: tuple[str, ...] = ()  # things it shares with cases that must not run at the same time

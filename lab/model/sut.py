@@ -41,6 +41,8 @@ class Ixit(Frozen):
     credentials: str  # directory with kit.json
     status_url: str | None = None  # http address of OCSP, CRL and health of the environment
     clock_control: str | None = None  # address that moves the product's time forward; optional
+    services_url: str | None = None  # gateway: the services behind it, https://host:port; optional
+    peer_control: str | None = None  # gateway: address that takes one of them away; optional
     deadline_seconds: float = Field(default=10.0, gt=0, le=120)
     max_response_bytes: int = Field(default=8 * 1024 * 1024, gt=0)
     min_accepted_share: float = Field(default=0.3, ge=0, le=1)

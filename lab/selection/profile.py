@@ -20,7 +20,16 @@ CLIENT_ROLES = frozenset(role.id for role in load_roles().values() if not role.i
 ROLES = tuple(load_roles())
 _TABLES: dict[str, type[BaseModel]] = {"product": ProductIdentity, "ixit": Ixit}
 _TOP = ("role", "pack", "language", "product", "ics", "ixit")
-_ADDRESSES = ("base_url", "environment_url", "gateway_url", "status_url", "clock_control")
+_ADDRESSES = (
+    "base_url",
+    "environment_url",
+    "gateway_url",
+    "status_url",
+    "clock_control",
+    "services_url",
+    "peer_control",
+)
+_IN_PROCESS = frozenset({"clock_control", "peer_control"})  # paths of an application in process
 
 
 def load_profile(path: Path) -> SutProfile:
@@ -184,8 +193,8 @@ def _check_claims(reader: _Reader, claims: dict[str, JsonValue]) -> None:
 def _check_addresses(reader: _Reader, ixit: dict[str, JsonValue]) -> None:
     for key in _ADDRESSES:
         value = ixit.get(key)
-        if value is None or (key == "clock_control" and "asgi" in ixit):
-            continue  # in process the clock is a path of the application
+        if value is None or (key in _IN_PROCESS and "asgi" in ixit):
+            continue
         allowed = ("http", "https") if key == "status_url" else ("https", "http")
         try:
             parts = urlsplit(str(value))

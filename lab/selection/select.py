@@ -11,6 +11,13 @@ from lab.model.errors import UsageError
 from lab.model.sut import Claim, SutProfile
 from lab.model.verdict import Selection
 
+_MEANS = {
+    "clock_control": "the means to move the product's time",
+    "services_url": "the address of the services behind the gateway",
+    "peer_control": "the means to take a service behind the gateway away",
+}
+"""Optional addresses of a profile, and what cases that need them cannot do without."""
+
 
 def select(catalogue: Sequence[Case], plan: Plan, profile: SutProfile) -> tuple[PlannedCase, ...]:
     """Return the planned cases in the order of execution, opening first, closing last.
@@ -147,13 +154,20 @@ def _ordered(cases: list[Case], plan: Plan) -> list[Case]:
     return sorted(cases, key=place)
 
 
+def _not_offered(case: Case, profile: SutProfile) -> str:
+    """Return the first optional address that a case needs and the profile does not name."""
+    needed = (*(("clock_control",) if case.moves_clock else ()), *case.needs)
+    return next((name for name in needed if getattr(profile.ixit, name) is None), "")
+
+
 def _planned(case: Case, profile: SutProfile) -> PlannedCase:
     item = case.selected_if
-    if case.moves_clock and profile.ixit.clock_control is None:
+    missing = _not_offered(case, profile)
+    if missing:
         return PlannedCase(
             case=case,
             selection=Selection.NOT_APPLICABLE,
-            reason="not offered: [ixit] clock_control, the means to move the product's time",
+            reason=f"not offered: [ixit] {missing}, {_MEANS[missing]}",
         )
     if item is None:
         return PlannedCase(case=case, selection=Selection.SELECTED, reason="binds the role")

@@ -16,7 +16,8 @@ from lab.validation.work import Work
 
 _IN_PROCESS = "reference_impl.topology.inprocess:create"
 _MECHANICAL = "reference_impl.topology.mechanical:create"
-_CLOCK = "/clock"
+_CLOCK, _PEERS = "/clock", "/peers"
+_ITSELF = "https://inprocess.invalid"  # in process the services have the address of the gateway
 _NULLS = "reference_impl.faults.nulls:create"
 _PATIENCE = 0.05  # seconds until a silent program gives a connection up
 
@@ -35,7 +36,10 @@ def _server(subject: Subject, state: Path, note: Path) -> list[str]:
         app = f"{_MECHANICAL}?state={place}&mutant={quote(subject.point)}&note={quote(str(note))}"
     else:
         app = f"{_IN_PROCESS}?state={place}&subject={services}&fault={quote(subject.id)}"
-    return [f"asgi = {json.dumps(app)}", f"clock_control = {json.dumps(_CLOCK)}"]
+    rows = {"asgi": app, "clock_control": _CLOCK}
+    if role_of(subject.role).address == "gateway":
+        rows |= {"services_url": _ITSELF, "peer_control": _PEERS}
+    return [f"{key} = {json.dumps(value)}" for key, value in rows.items()]
 
 
 def _client(subject: Subject, state: Path) -> list[str]:
@@ -103,10 +107,10 @@ def rehearsal_for(work: Work, subject: Subject) -> Rehearsal | None:
     return Rehearsal.read(work.rehearsal_path(subject.role))
 
 
-def live_text(subject: Subject, state: Path, *, moves_clock: bool = False) -> str:
+def live_text(subject: Subject, state: Path, *, controlled: bool = False) -> str:
     """Return the `sut.toml` of a server role at the running exchange of a state directory.
 
-    `moves_clock`: the exchange was started with --clock-control.
+    `controlled`: the exchange was started with --clock-control and --peer-control.
     """
     exchange = json.loads((state / "exchange.json").read_text("utf-8"))
     found = role_of(subject.role)
@@ -116,8 +120,12 @@ def live_text(subject: Subject, state: Path, *, moves_clock: bool = False) -> st
         "environment_url": exchange["gateway"],
         "status_url": exchange["status"],
     }
-    if moves_clock:
+    if controlled:
         addresses["clock_control"] = f"{exchange['status']}{_CLOCK}"
+    if found.address == "gateway":
+        addresses["services_url"] = exchange["services"]
+        if controlled:
+            addresses["peer_control"] = f"{exchange['status']}{_PEERS}"
     return _text(subject, state, [f"{key} = {json.dumps(url)}" for key, url in addresses.items()])
 
 

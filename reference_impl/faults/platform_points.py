@@ -45,6 +45,7 @@ PLATFORM_POINTS: tuple[Point, ...] = (
     Point("platform.json.accept_duplicate_keys", "The last of two equal member names wins."),
     Point("platform.json.accept_unknown_members", "Members unknown to the contract are ignored."),
     Point("platform.json.skip_schema", "Bodies are not validated against the contract."),
+    Point("platform.caller.any_kind", "Centres may call what serves other services."),
     Point("platform.http.any_content_type", "The content type of the request is not looked at."),
     Point("platform.http.no_size_limit", "Bodies of any size are read and processed."),
     Point("platform.http.parameters_unchecked", "Parameters of path and query are not checked."),

@@ -113,8 +113,12 @@ class Forwarding:
         except OSError as error:
             # It may have been accepted all the same: its note stays and is asked about.
             LOG.warning("service %s cannot be reached: %s", service, error)
-            self._log.write(caller, service, route, UNREACHABLE, _since(started))
-            raise Refusal("DEPENDENCY_UNAVAILABLE") from error
+            self._log.silent.add(service)
+            if not self._faults.on("gateway.away.not_logged"):
+                self._log.write(caller, service, route, UNREACHABLE, _since(started))
+            own = self._faults.on("gateway.away.own_fault")
+            raise Refusal("INTERNAL_FAULT" if own else "DEPENDENCY_UNAVAILABLE") from error
+        self._log.silent.discard(service)
         await self._copy(caller, service, route, incoming, response)
         if noted is not None:
             self.pending.strike(noted)

@@ -45,6 +45,7 @@ class MessageLog:
         self._store = relaxed
         self._clock = config.clock
         self._faults = config.faults
+        self.silent: set[str] = set()  # services that did not answer when last asked
         self.counters: Counter[str] = Counter()
         self.traffic = Traffic(config)
 

@@ -105,13 +105,25 @@ class _Desk:
             raise Refusal("NOT_FOUND")
         return Answer(200, {"correlation": correlation, "messages": found})
 
-    async def readiness(self, _call: Call, _admitted: Admitted) -> Answer:
-        """Tell which services there are."""
+    async def readiness(self, call: Call, _admitted: Admitted) -> Answer:
+        """Tell which services can be used; those that were silent are asked once more."""
         if self._config.faults.on("gateway.readiness.itself_only"):
             return Answer(200, {"ready": True, "services": {"gateway": True}})
-        return Answer(
-            200, {"ready": True, "services": dict.fromkeys(sorted(self._contracts), True)}
-        )
+        away = {name for name in sorted(self._log.silent) if not await self._answers(name, call)}
+        if self._config.faults.on("gateway.away.told_as_ready"):
+            away.clear()
+        told = {name: name not in away for name in sorted(self._contracts)}
+        return Answer(200, {"ready": True, "services": told})
+
+    async def _answers(self, service: str, call: Call) -> bool:
+        """Say whether a service answers, whatever it says: here, for a key that nobody used."""
+        try:
+            peer = self._config.peers.to(service, call.caller.behalf)
+            await peer.get(f"/answers/{self._config.ids.token()}")
+        except Refusal:
+            return False
+        self._log.silent.discard(service)
+        return True
 
     async def traffic(self, _call: Call, _admitted: Admitted) -> Answer:
         """Counters and latencies against the service levels."""

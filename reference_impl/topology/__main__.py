@@ -26,6 +26,7 @@ from reference_impl.platform.clock import SharedClock
 from reference_impl.platform.databases import DatabaseUnusable
 from reference_impl.platform.schema_version import SchemaTooNew
 from reference_impl.topology import processes, structured_log
+from reference_impl.topology.doors import SharedDoors
 from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
 from reference_impl.topology.processes import ServiceDied
 from reference_impl.topology.servers import HOST, PortTaken, bind, serve
@@ -69,6 +70,7 @@ def _up(state: Path, options: argparse.Namespace) -> None:
         trusted_proxies=tuple(options.trusted_proxy),
         clock=SharedClock(state / "db" / "clock") if options.clock_control else None,
         register=_register(options.register),
+        doors=SharedDoors(state / "db" / "doors") if options.peer_control else None,
         subjects=tuple(options.subject or (SUBJECT,)),
     )
     addresses = state / "exchange.json"
@@ -237,6 +239,11 @@ def _only_up(up: argparse.ArgumentParser) -> None:
         "--clock-control",
         action="store_true",
         help='POST {"advance": SECONDS} to /clock of the status address moves the time',
+    )
+    up.add_argument(
+        "--peer-control",
+        action="store_true",
+        help="POST to /peers of the status address takes services away (docs/wire.md)",
     )
 
 

@@ -25,6 +25,7 @@ from reference_impl.gateway.outbox import Outbox
 from reference_impl.gateway.pending import Pending
 from reference_impl.gateway.records import MessageLog
 from reference_impl.gateway.register import LaboratoryRegister, Register, Scopes, WorldRegister
+from reference_impl.gateway.strayed import Strayed
 from reference_impl.gateway.tokens import Tokens
 from reference_impl.pki import service as pki
 from reference_impl.pki.kit import Authority, open_authority
@@ -46,11 +47,13 @@ from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.service import Service
 from reference_impl.platform.storage import Store
 from reference_impl.platform.trust import Trust
+from reference_impl.topology.doors import Behind, Doors
 from reference_impl.topology.loopback import plain_ocsp
 from reference_impl.topology.roster import identities
 from reference_impl.topology.tls import client_context
 
 PACK = "erx-1401"
+GATEWAY = "gateway"
 FRONT = "services.proxy"
 """Identity of the process that serves the services' address when each has its own process."""
 SUBJECT = "purchaser"
@@ -65,7 +68,7 @@ def _factories(pack: Pack) -> dict[str, Callable[[Configuration], Service]]:
     return {
         name: import_module(f"reference_impl.{name}.service").create
         for name in pack.contracts
-        if name not in {"gateway", "pki"}
+        if name not in {GATEWAY, "pki"}
     }
 
 
@@ -80,6 +83,7 @@ class Settings:
 
     `only` and `ports` are for an exchange split into processes: the service that lives here, and
     the loopback port of every service. Without them all live here and meet in this process.
+    `doors` let tests of gateways take services away; None has none.
     """
 
     state: Path
@@ -94,6 +98,7 @@ class Settings:
     database_url: str | None = None
     only: str | None = None
     ports: Mapping[str, int] | None = None
+    doors: Doors | None = None
 
 
 class UnknownSubject(ValueError):
@@ -161,6 +166,11 @@ class Exchange:
         return self._clock
 
     @property
+    def doors(self) -> Doors | None:
+        """The doors of the services, where there are any."""
+        return self._settings.doors
+
+    @property
     def accepts_bare_channels(self) -> bool:
         """Whether a fault lets channels without a client certificate reach the services."""
         return self._settings.faults.on("platform.tls.accept_without_certificate")
@@ -187,11 +197,11 @@ class Exchange:
         pending = Pending(config, relaxed, outbox)
         kernel = self._add(config, gateway.create(config, admission, tokens, log, outbox))
         channel = "gateway.tls" if self._settings.ports is None else "gateway.seal"
-        transport = Misforwarding(self._transport(channel), config.faults)
+        sent = Strayed(self._transport(channel), config.faults)
         forwarding = Forwarding(
             config,
             kernel,
-            transport=transport,
+            transport=Misforwarding(sent, config.faults),
             admission=admission,
             log=log,
             outbox=outbox,
@@ -216,7 +226,12 @@ class Exchange:
 
     def _add(self, config: Configuration, service: Service) -> Kernel:
         kernel = Kernel(config, service, self._store(f"{service.name}-nonces", durable=False))
-        self.services[service.name] = kernel
+        doors = self._settings.doors
+        # What has a door stands behind the gateway; the gateway itself answers with its own kernel.
+        if doors is None or service.name == GATEWAY:
+            self.services[service.name] = kernel
+        else:
+            self.services[service.name] = Behind(kernel, service.name, doors)
         self.configurations[service.name] = config
         self._background += service.background
         return kernel

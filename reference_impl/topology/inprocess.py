@@ -16,6 +16,7 @@ from reference_impl.faults.points import resolve
 from reference_impl.platform.clock import MovableClock
 from reference_impl.platform.kernel import Receive, Scope, Send
 from reference_impl.platform.peers import AsgiApp
+from reference_impl.topology.doors import OwnDoors
 from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
 from reference_impl.topology.status import routes
 
@@ -35,6 +36,7 @@ def create(state: str, fault: str = "", seed: str = "1401", subject: str = SUBJE
         faults=faults,
         subjects=subjects,
         clock=MovableClock(),
+        doors=OwnDoors(),
     )
     return application(Exchange(settings))
 

@@ -198,7 +198,12 @@ class _Parent:
         silent = self._settings.faults.on("pki.revocation.not_published")
         ledger = Ledger(self._authority, self._databases.store("pki"), silent=silent)
         routes = status.split_routes(
-            self._authority, self._view, clock, ledger, clock_control=self._clock_control
+            self._authority,
+            self._view,
+            clock,
+            ledger,
+            clock_control=self._clock_control,
+            doors=self._settings.doors,
         )
         status_address = Address(plain, Starlette(routes=routes), None)
         if self._settings.ports is None:

@@ -1,6 +1,7 @@
 """The plain status address: PKI answers, health, readiness, metrics. Carries no personal data.
 
-`POST /clock {"advance": SECONDS}` exists only in test exchanges started with `--clock-control`.
+`POST /clock {"advance": SECONDS}` exists only in test exchanges started with `--clock-control`, the
+doors below `/peers` only with `--peer-control`.
 """
 
 from __future__ import annotations
@@ -16,16 +17,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from fixtures import load_pack
 from reference_impl.pki import status as pki_status
 from reference_impl.pki.kit import Authority
 from reference_impl.pki.ledger import Ledger
 from reference_impl.platform.clock import Clock, MovableClock, SharedClock, written
-from reference_impl.topology.exchange import Exchange
+from reference_impl.topology.doors import LONGEST_SECONDS, Doors
+from reference_impl.topology.exchange import GATEWAY, PACK, Exchange
 from reference_impl.topology.readiness import check, is_ready
 
 MAX_BODY = 1024
 FARTHEST = timedelta(days=400)
 """The kit's certificates end soon after; an exchange moved further could not prove anything."""
+DOORS = frozenset(load_pack(PACK).contracts) - {GATEWAY}
+"""Services that can be taken away: all but the gateway."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -71,17 +76,25 @@ def routes(exchange: Exchange, *, clock_control: bool = False) -> list[Route]:
         *pki_status.routes(exchange.authority, exchange.clock, exchange.ledger),
         *view_routes(Own(exchange)),
         *clock_routes(moved),
+        *door_routes(exchange.doors),
     ]
 
 
 def split_routes(
-    authority: Authority, view: View, clock: Clock, ledger: Ledger, *, clock_control: bool
+    authority: Authority,
+    view: View,
+    clock: Clock,
+    ledger: Ledger,
+    *,
+    clock_control: bool,
+    doors: Doors | None = None,
 ) -> list[Route]:
     """Return all routes of the status address of an exchange in many processes."""
     return [
         *pki_status.routes(authority, clock, ledger),
         *view_routes(view),
         *clock_routes(clock if clock_control else None),
+        *door_routes(doors),
     ]
 
 
@@ -123,6 +136,49 @@ def clock_routes(clock: Clock | None) -> list[Route]:
         return await show(request)
 
     return [Route("/clock", show, methods=["GET"]), Route("/clock", advance, methods=["POST"])]
+
+
+def door_routes(doors: Doors | None) -> list[Route]:
+    """Return the control of the services' doors; nothing for an exchange without doors."""
+    if doors is None:
+        return []
+
+    async def show(_request: Request) -> JSONResponse:
+        return JSONResponse({"away": doors.away()})
+
+    async def change(request: Request) -> JSONResponse:
+        order = _order(await _bounded(request))
+        if order is None:
+            return _refused(
+                'send {"service": NAME, "away": SECONDS} or {"service": NAME, "loses": ANSWERS}'
+            )
+        service, act, amount = order
+        (doors.shut if act == "away" else doors.lose)(service, amount)
+        return await show(request)
+
+    async def arrivals(request: Request) -> JSONResponse:
+        return JSONResponse({"arrivals": doors.of(request.path_params["correlation"])})
+
+    return [
+        Route("/peers", show, methods=["GET"]),
+        Route("/peers", change, methods=["POST"]),
+        Route("/peers/arrivals/{correlation}", arrivals, methods=["GET"]),
+    ]
+
+
+def _order(body: bytes) -> tuple[str, str, int] | None:
+    """Return service, act and amount of an order to the doors; None when it is none."""
+    try:
+        asked: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    acts = [name for name in ("away", "loses") if isinstance(asked, dict) and name in asked]
+    if len(acts) != 1 or set(asked) != {"service", acts[0]}:
+        return None
+    service, amount = asked["service"], asked[acts[0]]
+    known = isinstance(service, str) and service in DOORS
+    whole = type(amount) is int and 0 <= amount <= LONGEST_SECONDS
+    return (service, acts[0], amount) if known and whole else None
 
 
 def _seconds(body: bytes) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -60,4 +61,6 @@ class PeerCertificateProtocol(HttpToolsProtocol):
         """Add the identity to the scope of each request."""
         super().on_message_begin()
         if self._tls is not None:
-            self.scope["extensions"] = {"tls": self._tls}
+            # `abort` ends the connection: how a service looks that has gone (doors.py).
+            told: dict[str, Any] = {"tls": self._tls, "abort": self.transport.abort}
+            self.scope["extensions"] = told

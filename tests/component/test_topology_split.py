@@ -94,7 +94,7 @@ def up(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     state = tmp_path_factory.mktemp("up") / "state"
-    options = ["--clock-control", "--verbose"]
+    options = ["--clock-control", "--peer-control", "--verbose"]
     if request.param == "one-postgresql":
         cluster: Cluster = request.getfixturevalue("postgres")
         options += ["--database", cluster.new_database()]
@@ -136,6 +136,28 @@ def test_logs_and_metrics_hold_no_personal_data(up: Running) -> None:
         personal |= {person.id_value, person.family_name_fa, person.given_name_fa, person.phone}
     told = up.log + up.get("/metrics")
     assert not {text for text in personal if len(text) > 3 and text in told}
+
+
+def test_a_service_that_is_taken_away_is_away_for_all(up: Running) -> None:
+    assert up.post("/peers", b'{"service": "purchaser", "away": 60}')[0] == 200
+    refused = up.client("prescriber", "--json")
+    assert refused.returncode == 1
+    assert "DEPENDENCY_UNAVAILABLE" in refused.stdout
+    assert up.post("/peers", b'{"service": "purchaser", "away": 0}') == (200, {"away": {}})
+    back = up.client("prescriber", "--json")
+    assert back.returncode == 0, back.stdout
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b'{"service": "gateway", "away": 1}', b'{"service": "nobody", "away": 1}',
+     b'{"service": "ttac", "away": -1}', b'{"service": "ttac", "away": true}',
+     b'{"service": "ttac", "away": 601}', b'{"service": "ttac"}',
+     b'{"service": "ttac", "away": 1, "loses": 1}', b"{" * 2000],
+)  # fmt: skip
+def test_other_words_take_nobody_away(up: Running, body: bytes) -> None:
+    assert up.post("/peers", body) == (422, None)
+    assert up.get("/peers") == {"away": {}}
 
 
 def test_the_clock_moves_for_all_services_at_once(up: Running) -> None:

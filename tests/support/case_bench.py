@@ -33,8 +33,18 @@ def judged(role: str, case_ids: Sequence[str], state: Path, fault: str = "") -> 
     subject = ",".join(role_of(role).services)
     address = f"reference_impl.topology.inprocess:create?state={state}&subject={subject}"
     app = f"{address}&fault={fault}" if fault else address
-    ixit = Ixit(asgi=app, credentials=str(state / "credentials"), clock_control="/clock")
-    return judged_at(role, case_ids, ixit)
+    return judged_at(role, case_ids, in_process(app, state))
+
+
+def in_process(app: str, state: Path) -> Ixit:
+    """Return what leads to an application of this process, with all its controls."""
+    return Ixit(
+        asgi=app,
+        credentials=str(state / "credentials"),
+        clock_control="/clock",
+        services_url="https://inprocess.invalid",
+        peer_control="/peers",
+    )
 
 
 def judged_at(role: str, case_ids: Sequence[str], ixit: Ixit) -> list[CaseSession]:
@@ -45,7 +55,9 @@ def judged_at(role: str, case_ids: Sequence[str], ixit: Ixit) -> list[CaseSessio
 def judged_null(role: str, case_ids: Sequence[str], state: Path, kind: str) -> list[CaseSession]:
     """Run cases against a null implementation."""
     app = f"reference_impl.faults.nulls:create?state={state}&kind={kind}"
-    return judged_at(role, case_ids, Ixit(asgi=app, credentials=str(state / "credentials")))
+    # Nothing answers at the clock of a program that does nothing.
+    bare = in_process(app, state).model_copy(update={"clock_control": None})
+    return judged_at(role, case_ids, bare)
 
 
 def played(role: str, rows: Sequence[RegisteredCase], state: Path, app: str) -> list[CaseSession]:
