@@ -36,13 +36,14 @@ from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.databases import Databases
 from reference_impl.platform.https_transport import Https
 from reference_impl.platform.ids import Ids
-from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
+from reference_impl.platform.kernel import Kernel, Receive, Scope
 from reference_impl.platform.metrics import Metrics
 from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers, Transport
 from reference_impl.platform.problem import ErrorBank
 from reference_impl.platform.response_seal import ResponseSeals
 from reference_impl.platform.revocation import Ask, OcspStatus
 from reference_impl.platform.sealing import Sealer
+from reference_impl.platform.sending import Send
 from reference_impl.platform.service import Service
 from reference_impl.platform.storage import Store
 from reference_impl.platform.trust import Trust

@@ -1,4 +1,4 @@
-"""HTTP around the messages: content coding, and the methods that no contract names. [RUL-100]"""
+"""HTTP around the messages: content coding, and methods that no contract names (RUL-100)."""
 
 from __future__ import annotations
 
