@@ -90,8 +90,8 @@ def _is_caught(session: CaseSession) -> bool:
 
 
 def _plan(work: Work, subject: Subject) -> str:
-    """Return the plan of the role; what must not be blamed shows in its short one."""
+    """Return the plan of the role; what must not be blamed shows in its short one, or is named."""
     plan = work.plans[subject.role]
-    if subject.kind is SubjectKind.MISCONFIGURATION:
+    if subject.kind is SubjectKind.MISCONFIGURATION and not subject.expected_cases:
         return plan.replace("-certification", "-smoke")
     return plan

@@ -72,6 +72,12 @@ _HTTP = {
     "variant.slow": "Every operation answers 50 ms later.",
     "variant.slow_unevenly": "Answers take their time by turns, so that they overtake each other.",
 }
+# The channel; seen over real TLS only (tests/component/test_legal_channels.py).
+_TLS = {
+    "variant.tls_chain_with_root": "The server shows its chain up to the root.",
+    "variant.tls_chain_renewed": "The chain has a further authority: one that renewed its key.",
+    "variant.tls_1_2_only": "The server speaks TLS 1.2 only.",
+}
 # The seal of answers.
 _SEAL = {
     "variant.seal_label": "The seal of answers has another label.",
@@ -86,6 +92,6 @@ _SEAL = {
 
 VARIANT_POINTS: tuple[Point, ...] = tuple(
     Point(name, sentence, "variant")
-    for group in (_VALUE, _TEXT, _PROBLEM, _HTTP, _SEAL)
+    for group in (_VALUE, _TEXT, _PROBLEM, _HTTP, _TLS, _SEAL)
     for name, sentence in group.items()
 )

@@ -162,6 +162,11 @@ class Exchange:
         return self._clock
 
     @property
+    def faults(self) -> FaultSet:
+        """What is switched on in this exchange."""
+        return self._settings.faults
+
+    @property
     def accepts_bare_channels(self) -> bool:
         """Whether a fault lets channels without a client certificate reach the services."""
         return self._settings.faults.on("platform.tls.accept_without_certificate")
