@@ -17,12 +17,20 @@ from fixtures.synthetic import world
 from lab.kit.credentials import CredentialKit
 from lab.kit.live import LiveTransport
 from lab.kit.transport import Outcome, OutgoingRequest
-from reference_impl.faults.points import FaultSet
+from reference_impl.faults.points import POINTS, FaultSet
 from reference_impl.pki.kit import Authority, open_authority
 from reference_impl.topology.roster import identities
 from reference_impl.topology.tls import server_context
 
 ANSWER = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"
+
+CHANNELS = [
+    ("", 2, "TLSv1.3"),
+    ("variant.tls_chain_with_root", 3, "TLSv1.3"),
+    ("variant.tls_chain_renewed", 3, "TLSv1.3"),
+    ("variant.tls_1_2_only", 2, "TLSv1.2"),
+]
+"""Point, certificates shown, version of TLS spoken."""
 
 
 @pytest.fixture(scope="module")
@@ -86,15 +94,7 @@ def asked(kit: CredentialKit, port: int) -> Outcome:
         transport.close()
 
 
-@pytest.mark.parametrize(
-    ("point", "length", "version"),
-    [
-        ("", 2, "TLSv1.3"),
-        ("variant.tls_chain_with_root", 3, "TLSv1.3"),
-        ("variant.tls_chain_renewed", 3, "TLSv1.3"),
-        ("variant.tls_1_2_only", 2, "TLSv1.2"),
-    ],
-)
+@pytest.mark.parametrize(("point", "length", "version"), CHANNELS)
 def test_a_legal_channel_is_another_one_and_is_taken(
     authority: Authority, point: str, length: int, version: str
 ) -> None:
@@ -118,3 +118,8 @@ def test_an_authority_with_a_new_key_is_longer_and_has_the_same_name(authority: 
     assert renewed.subject == renewed.issuer == former.subject
     limits = former.extensions.get_extension_for_oid(ExtensionOID.BASIC_CONSTRAINTS)
     assert limits.value == x509.BasicConstraints(ca=True, path_length=0)
+
+
+def test_no_channel_is_left_out() -> None:
+    points = {name for name in POINTS if name.startswith("variant.tls_")}
+    assert {point for point, _, _ in CHANNELS if point} == points
