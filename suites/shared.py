@@ -44,6 +44,7 @@ def shared_case(
     title_fa: str,
     needs: str = "any",
     without: Sequence[str] = (),
+    rulings: tuple[str, ...] = (),
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Register a case for every role that has what it `needs` (see RoleMessages.probe).
 
@@ -59,6 +60,7 @@ def shared_case(
                     verifies=verifies,
                     role=role.id,
                     title_fa=title_fa,
+                    rulings=rulings,
                     given={"probe": probe},
                 )(function)
         return function

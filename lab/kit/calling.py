@@ -144,6 +144,7 @@ class Drafter:
         correlation = uuid.UUID(bytes=self.session.digest("correlation", ordinal)[:16], version=4)
         rows = {
             "accept": "application/json, application/problem+json",
+            "accept-encoding": "identity",  # silence would take any coding (RFC 9110, 12.5.3)
             "content-length": str(len(draft.body)),
             "content-digest": content_digest(draft.body),
             "ditas-target": draft.target,

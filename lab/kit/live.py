@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _IDLE_SECONDS = 2.0
 _HEADER_ALLOWANCE = 256 * 1024
 _CHUNK = 65536
+_CONTINUE, _SWITCHING, _FINAL = 100, 101, 200
+_INTERIM = 100
+"""How many interim answers may come before the final one."""
 
 
 class _Deadline(TimeoutError):
@@ -103,8 +106,26 @@ class _BoundedSocket:
         self.raw.close()
 
 
+class _Response(http.client.HTTPResponse):
+    """An answer that may have interim ones before it (RFC 9110, 15.2), a hundred at most."""
+
+    interim = 0
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Read a status line; http.client skips 100 alone, so other interim ones look like it."""
+        version, status, reason = super()._read_status()  # type: ignore[misc]  # not in typeshed
+        if _CONTINUE <= status < _FINAL and status != _SWITCHING:
+            self.interim += 1
+            if self.interim > _INTERIM:
+                raise _TooMuch
+            status = _CONTINUE
+        return version, status, reason
+
+
 class _Connection(http.client.HTTPConnection):
     """An HTTP/1.1 connection over a bounded socket made by us."""
+
+    response_class = _Response
 
     def __init__(self, host: str, port: int, bounded: _BoundedSocket) -> None:
         super().__init__(host, port)

@@ -2,7 +2,8 @@
 
 An entry with `role` concerns one role. One with `roles = "server"` concerns every server role that
 shares the common cases and has what the entry `needs`; its cases are named without their role
-("SEC-SEAL-001") and become those of the role it is applied to.
+("SEC-SEAL-001") and become those of the role it is applied to. What shows in other cases of every
+role has a table `[cases]` that names them; it concerns the roles that stand there.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class _Entry(Frozen):
     why: str = ""
     pointer: str = ""
     expected_cases: tuple[str, ...] = ()
+    cases: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # of each role, by full id
 
 
 _KINDS = {
@@ -101,7 +103,7 @@ def _concerns(entry: _Entry, kind: SubjectKind, role: Role) -> bool:
         return entry.role == role.id
     if not role.is_server or (entry.among and role.id not in entry.among):
         return False
-    if role.id in entry.without:
+    if role.id in entry.without or (entry.cases and role.id not in entry.cases):
         return False
     if kind in {SubjectKind.NULL, SubjectKind.MISCONFIGURATION}:
         return True
@@ -133,6 +135,7 @@ def _subject(path: Path, kind: SubjectKind, entry: _Entry, role: Role) -> Subjec
     cases = entry.expected_cases
     if entry.roles:
         cases = tuple(one for case in cases for one in _named(case, role))
+        cases += entry.cases.get(role.id, ())
     return Subject(
         id=entry.id,
         kind=kind,

@@ -79,8 +79,8 @@ def request_of(
     """Return the campaign of a subject below `place`; of a mutant, `touched` are its cases."""
     examples, only = work.options(subject)
     plan = work.plans[subject.role]
-    if subject.kind is SubjectKind.MISCONFIGURATION:
-        # What must not be blamed shows in the short plan.
+    if subject.kind is SubjectKind.MISCONFIGURATION and not subject.expected_cases:
+        # What must not be blamed shows in the short plan, or in the cases that are named.
         plan = plan.replace("-certification", "-smoke")
     return RunRequest(
         sut=place / "sut.toml",

@@ -76,6 +76,8 @@ class Work(Frozen):
         if subject.kind is SubjectKind.FAULT:
             # A law that refutes a fault needs the inputs of the plan; acceptance needs fewer.
             return None, () if self.whole else subject.expected_cases
+        if subject.kind is SubjectKind.MISCONFIGURATION:
+            return self.examples, subject.expected_cases  # () means all of the short plan
         return self.examples, ()
 
 

@@ -16,6 +16,8 @@ _VALUE = {
     "variant.utc_times": "Times of the service in UTC (Z) instead of +03:30.",
     "variant.zero_offset_times": "Times of the service in UTC, written +00:00.",
     "variant.eastern_times": "Times of the service with the offset of another place.",
+    "variant.western_times": "Times of the service with an offset in which it is another day.",
+    "variant.tenths": "Times with one digit after the second.",
     "variant.fractional_seconds": "Times with fractions of a second.",
     "variant.microseconds": "Times with six digits after the second.",
     "variant.time_ordered_ids": "New identifiers are UUIDs of version 7.",
@@ -59,8 +61,22 @@ _HTTP = {
     "variant.repetition_marked": "An answer from memory says that it is one.",
     "variant.connection_close": "No connection is kept after an answer.",
     "variant.chunked": "Bodies come in pieces, without an announced length.",
+    "variant.coded_where_taken": "Bodies are compressed for readers who take gzip.",
+    "variant.head_like_get": "HEAD is answered like GET, without content.",
+    "variant.options_told": "OPTIONS says what an address can do.",
+    "variant.cookies_set": "Answers set two cookies.",
+    "variant.charset_quoted": "The character set is a quoted string.",
+    "variant.repr_digest": "The digest of the representation stands beside that of the content.",
+    "variant.etag_weak_elsewhere": "Answers without a version have a weak entity tag.",
+    "variant.location_relative": "The place of what was made is told relative to the request.",
     "variant.slow": "Every operation answers 50 ms later.",
     "variant.slow_unevenly": "Answers take their time by turns, so that they overtake each other.",
+}
+# The channel; seen over real TLS only (tests/component/test_legal_channels.py).
+_TLS = {
+    "variant.tls_chain_with_root": "The server shows its chain up to the root.",
+    "variant.tls_chain_renewed": "The chain has a further authority: one that renewed its key.",
+    "variant.tls_1_2_only": "The server speaks TLS 1.2 only.",
 }
 # The seal of answers.
 _SEAL = {
@@ -69,12 +85,13 @@ _SEAL = {
     "variant.seal_covers_more": "The seal covers content type, date and cache control too.",
     "variant.seal_expires": "The seal names when it ends.",
     "variant.seal_beside_another": "A second signature of another meaning stands beside the seal.",
+    "variant.seal_lines_split": "Two signatures stand in lines of their own.",
     "variant.seal_clock_behind": "The clock of the sealing node is 45 s late.",
     "variant.seal_nonce_in_hex": "Nonces are hexadecimal.",
 }
 
 VARIANT_POINTS: tuple[Point, ...] = tuple(
     Point(name, sentence, "variant")
-    for group in (_VALUE, _TEXT, _PROBLEM, _HTTP, _SEAL)
+    for group in (_VALUE, _TEXT, _PROBLEM, _HTTP, _TLS, _SEAL)
     for name, sentence in group.items()
 )

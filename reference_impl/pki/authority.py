@@ -74,6 +74,19 @@ def create_intermediate(
     return Issuer(name, builder.sign(root.key, hashes.SHA256()), key)
 
 
+def renew_intermediate(former: Issuer, now: datetime, status_url: str) -> Issuer:
+    """Give an issuing authority a new key, certified with the former one (RFC 4210, 4.4).
+
+    Such a certificate is in its own name and does not count against the path length that the former
+    one states (RFC 5280, 6.1.4 l); leaves of the new key have one more certificate above them.
+    """
+    key, name = new_key(), former.certificate.subject
+    builder = _ca(name, name, key, former.key, now, path_length=0, authority=former)
+    for extension in _status_extensions(status_url, former.name, ocsp=False):
+        builder = builder.add_extension(extension, critical=False)
+    return Issuer(former.name, builder.sign(former.key, hashes.SHA256()), key)
+
+
 def issue(
     issuer: Issuer,
     identity: Identity,

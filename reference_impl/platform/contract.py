@@ -103,17 +103,18 @@ class Contract:
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         """Return the route and its raw path parameters; raise Refusal 404 or 405 (with `allow`)."""
-        allowed: list[str] = []
         for route in self.routes:
             found = route.pattern.fullmatch(path)
-            if found is None:
-                continue
-            if route.method == method:
+            if found is not None and route.method == method:
                 return route, found.groupdict()
-            allowed.append(route.method)
+        allowed = self.methods(path)
         if allowed:
-            raise Refusal("METHOD_NOT_ALLOWED", headers={"allow": ", ".join(sorted(set(allowed)))})
+            raise Refusal("METHOD_NOT_ALLOWED", headers={"allow": ", ".join(allowed)})
         raise Refusal("NOT_FOUND")
+
+    def methods(self, path: str) -> list[str]:
+        """Return the methods of an address in their order; none when it does not exist."""
+        return sorted({r.method for r in self.routes if r.pattern.fullmatch(path)})
 
     def _route(
         self,

@@ -94,7 +94,7 @@ class _Channel:
         if body or method not in _WITHOUT_BODY:
             lines.append(f"content-length: {len(body)}")
         self._writer.write("\r\n".join((*lines, "", "")).encode("latin-1") + body)
-        answer = _Answer()
+        answer = _Answer(without_content=method == "HEAD")
         parser = httptools.HttpResponseParser(answer)
         while not answer.complete:
             piece = await self._reader.read(_PIECE)
@@ -104,7 +104,7 @@ class _Channel:
             if answer.size > MAX_RESPONSE:
                 raise ConnectionResetError("the answer is too long")
         self._used_at = time.monotonic()
-        self.reusable = parser.should_keep_alive()
+        self.reusable = parser.should_keep_alive() and not answer.without_content
         return Response(parser.get_status_code(), tuple(answer.headers), b"".join(answer.chunks))
 
 
@@ -114,14 +114,19 @@ _OURS = frozenset({"host", "content-length"})
 class _Answer:
     """Receiver of the parser's events."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, without_content: bool = False) -> None:
         self.headers: list[tuple[str, str]] = []
         self.chunks: list[bytes] = []
         self.size = 0
         self.complete = False
+        self.without_content = without_content
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name.decode("latin-1").lower(), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        # The parser cannot know that the announced length belongs to another method's answer.
+        self.complete = self.without_content
 
     def on_body(self, body: bytes) -> None:
         self.size += len(body)

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from reference_impl.platform import idempotency
+from reference_impl.platform import idempotency, methods
 from reference_impl.platform.channel import Channel
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.contract import Route, contract_of, path_and_query
@@ -25,7 +25,6 @@ from reference_impl.platform.documents import Documents, SignedDocument
 from reference_impl.platform.grouping import Grouping
 from reference_impl.platform.idempotency import Idempotency
 from reference_impl.platform.legal_forms import open_operations, with_more, without_optional
-from reference_impl.platform.legal_headers import pieces
 from reference_impl.platform.message import (
     DRAIN,
     MAX_BODY,
@@ -39,6 +38,7 @@ from reference_impl.platform.nonces import Nonces
 from reference_impl.platform.problem import FieldError, Refusal
 from reference_impl.platform.rendering import PROBLEM, Rendered, Renderer
 from reference_impl.platform.seal import SealVerifier, is_uuid, request_signature
+from reference_impl.platform.sending import Send, send_rendered
 from reference_impl.platform.service import Answer, Call, Caller, Operation, Service
 from reference_impl.platform.storage import Store
 from reference_impl.platform.strict_json import read_json
@@ -54,7 +54,6 @@ TOO_LATE_SECONDS = 1.0  # above p50 of every class of the service levels
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -175,7 +174,7 @@ class Kernel:
             answer = Answer(
                 answer.status, {**answer.body, "correlation": correlation}, answer.headers
             )
-        return self._renderer.render(answer, correlation, request_signature(incoming))
+        return self._renderer.render(answer, correlation, request_signature(incoming), incoming)
 
     async def authenticate(self, incoming: Incoming, receive: Receive) -> tuple[Incoming, Caller]:
         """Check channel, size and seal; return the request with its body and who sealed it."""
@@ -185,12 +184,19 @@ class Kernel:
         incoming = incoming.with_body(await read_body(incoming, receive, limit))
         return incoming, await self.seals.verify(incoming, channel)
 
-    async def _answer(self, incoming: Incoming, receive: Receive, seen: Seen) -> Answer:
+    async def _answer(self, incoming: Incoming, receive: Receive, seen: Seen) -> Answer | Rendered:
+        careless = methods.unguarded(incoming, self._config.faults)
+        if careless is not None:
+            return careless
         incoming, caller = await self.authenticate(incoming, receive)
         answers = f"{self._prefix}{ANSWERS}"
         if caller.service == FORWARDER and incoming.path.startswith(answers):
             return self._told(caller.centre, incoming.path.removeprefix(answers))
-        route, raw = self._match(incoming)
+        if incoming.method == methods.OPTIONS and self._config.faults.on("variant.options_told"):
+            return methods.options(self._contract, self._place(incoming))
+        route, raw = self._contract.match(
+            methods.asked(incoming, self._config.faults), self._place(incoming)
+        )
         seen.operation = route.operation_id
         operation = self._operations.get(route.operation_id)
         if operation is None:
@@ -245,11 +251,12 @@ class Kernel:
             raise Refusal("NOT_FOUND")
         return Answer(200, {"status": first.status, "body": first.body})
 
-    def _match(self, incoming: Incoming) -> tuple[Route, dict[str, str]]:
+    def _place(self, incoming: Incoming) -> str:
+        """Return the path below the service's own."""
         path = incoming.path.removeprefix("/ditas")
         if not path.startswith(f"{self._prefix}/"):
             raise Refusal("NOT_FOUND")
-        return self._contract.match(incoming.method, path.removeprefix(self._prefix))
+        return path.removeprefix(self._prefix)
 
     def _key(self, incoming: Incoming) -> str | None:
         if incoming.method not in CHANGING:
@@ -378,22 +385,6 @@ class Kernel:
         """Keep a refusal only when asking again cannot help."""
         bank = self._config.errors
         return bank.status(refusal.code) < SERVER_FAULT and not bank.retryable(refusal.code)
-
-
-async def send_rendered(rendered: Rendered, send: Send) -> None:
-    """Send a response as ASGI messages."""
-    headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in rendered.headers]
-    await send({"type": "http.response.start", "status": rendered.status, "headers": headers})
-    if rendered.body and not any(name == b"content-length" for name, _ in _lower(headers)):
-        for piece in pieces(rendered.body):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    await send({"type": "http.response.body", "body": rendered.body})
-
-
-def _lower(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower(), value) for name, value in headers]
 
 
 def _check_content_type(wanted: str, incoming: Incoming) -> None:

@@ -40,7 +40,7 @@ LEFT_OUT: Mapping[str, frozenset[str]] = {
 """Optional members that no clause asks for, by operation."""
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|.)")
-_EAST = timezone(timedelta(hours=5))
+_EAST, _WEST = timezone(timedelta(hours=5)), timezone(timedelta(hours=-11))
 
 Change = Callable[[Any], Any]
 
@@ -150,6 +150,8 @@ _VALUES: Mapping[str, Change] = {
     "variant.utc_times": _timed(_utc),
     "variant.zero_offset_times": _timed(_zero_offset),
     "variant.eastern_times": _timed(lambda moment: moment.astimezone(_EAST).isoformat()),
+    "variant.western_times": _timed(lambda moment: moment.astimezone(_WEST).isoformat()),
+    "variant.tenths": _timed(_fractions(1)),
     "variant.fractional_seconds": _timed(_fractions(3)),
     "variant.microseconds": _timed(_fractions(6)),
     "variant.nulls_left_out": _without_nulls,

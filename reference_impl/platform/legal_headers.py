@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -11,10 +12,21 @@ PIECES = 3
 """Into how many pieces a body without announced length is cut."""
 
 
-def dressed(headers: dict[str, str], faults: FaultSwitch, now: datetime) -> dict[str, str]:
-    """Return the fields of an answer before it is sealed; names in lower case."""
+def dressed(
+    headers: dict[str, str], faults: FaultSwitch, now: datetime, path: str
+) -> dict[str, str]:
+    """Return the fields of an answer to a request of `path` before it is sealed.
+
+    Names are in lower case; a line end stands between lines of one name.
+    """
     told = {**headers, **_further(faults)}
     media_type = told.get("content-type")
+    if "location" in told and faults.on("variant.location_relative"):
+        told["location"] = posixpath.relpath(told["location"], posixpath.dirname(path))
+    if "etag" not in told and faults.on("variant.etag_weak_elsewhere"):
+        told["etag"] = 'W/"as-of-today"'
+    if media_type is not None and faults.on("variant.charset_quoted"):
+        told["content-type"] = f'{media_type} ;charset="UTF-8"'
     if media_type is not None and faults.on("variant.charset_named"):
         told["content-type"] = f"{media_type}; charset=UTF-8"
     if media_type is not None and faults.on("variant.media_type_case"):
@@ -48,6 +60,9 @@ def _further(faults: FaultSwitch) -> dict[str, str]:
         more |= {"vary": "accept, accept-encoding", "accept-ranges": "none"}
     if faults.on("variant.description_linked"):
         more |= {"link": '</description>; rel="service-desc", </terms>; rel="terms-of-service"'}
+    if faults.on("variant.cookies_set"):
+        until = "Thu, 01 Jan 2037 00:00:00 GMT"
+        more |= {"set-cookie": f"node=b2; Path=/; Secure\ntrack=17; Expires={until}; HttpOnly"}
     if faults.on("variant.connection_close"):
         more |= {"connection": "close"}
     return more
@@ -55,7 +70,7 @@ def _further(faults: FaultSwitch) -> dict[str, str]:
 
 def spelled(headers: dict[str, str], faults: FaultSwitch) -> tuple[tuple[str, str], ...]:
     """Return the fields of a sealed answer as they go onto the wire, line by line."""
-    lines = list(headers.items())
+    lines = [(name, one) for name, value in headers.items() for one in value.split("\n")]
     if faults.on("variant.chunked"):
         lines = [line for line in lines if line[0] != "content-length"]
     if faults.on("variant.header_lines_split"):

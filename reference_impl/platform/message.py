@@ -65,7 +65,7 @@ def from_scope(scope: Mapping[str, Any]) -> Incoming:
         header_lines=lines,
         tls_certificate=tls.get("client_cert_der"),
         tls_chain=tuple(tls.get("client_chain_der") or ()),
-        headers=_joined(lines),
+        headers=joined(lines),
     )
 
 
@@ -81,7 +81,7 @@ def from_process(
     target.encode("latin-1")
     headers = dict(lines)
     if len(headers) != len(lines):
-        headers = _joined(lines)
+        headers = joined(lines)
     return Incoming(
         method=method,
         target=f"{path}?{query}" if query else path,
@@ -92,12 +92,12 @@ def from_process(
     )
 
 
-def _joined(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+def joined(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Join repeated header lines (RFC 9110, 5.3)."""
-    joined: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name, value in lines:
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 async def read_body(incoming: Incoming, receive: Any, limit: int = MAX_BODY) -> bytes:

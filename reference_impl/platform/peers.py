@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reference_impl.platform.ids import Ids
-from reference_impl.platform.message import from_process
+from reference_impl.platform.message import from_process, joined
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.sealing import Sealer
+
+PLAIN = ("accept-encoding", "identity")
+"""Who reads answers here unpacks nothing, and says so (RUL-102)."""
 
 if TYPE_CHECKING:
     from reference_impl.platform.response_seal import ResponseSeals
@@ -219,14 +222,14 @@ class _SealedPeer:
             **extra,
         }
         sealed = peers.sealer.request(method, target, body, headers)
-        lines = [*sealed.items(), ("content-type", "application/json")]
+        lines = [*sealed.items(), ("content-type", "application/json"), PLAIN]
         try:
             response = await peers.transport.send(self._service, method, target, lines, body)
         except OSError as error:
             raise Refusal("DEPENDENCY_UNAVAILABLE") from error
         if response.status >= SERVER_FAULT or len(response.body) > MAX_RESPONSE:
             raise Refusal("DEPENDENCY_UNAVAILABLE")
-        names = {name.lower(): text for name, text in response.headers}
+        names = joined((name.lower(), text) for name, text in response.headers)
         if peers.seals is not None:
             await peers.seals.check(self._service, sealed, response.status, names, response.body)
         try:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Any
 
+from reference_impl.platform.codings import coded
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.legal_forms import text_form, value_forms
 from reference_impl.platform.legal_headers import dressed, spelled
+from reference_impl.platform.message import Incoming
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.seal_forms import SealForms
+from reference_impl.platform.sealing import content_digest
 from reference_impl.platform.service import Answer
 
 PROBLEM = "application/problem+json"
@@ -53,10 +56,18 @@ class Renderer:
             body["errors"].reverse()
         return Answer(body["status"], body, {**refusal.headers, "content-type": PROBLEM})
 
-    def render(self, answer: Answer, correlation: str, request_signature: bytes | None) -> Rendered:
+    def render(
+        self,
+        answer: Answer,
+        correlation: str,
+        request_signature: bytes | None,
+        incoming: Incoming,
+    ) -> Rendered:
         """Return status, headers and body, sealed by the service."""
         faults = self._config.faults
-        body, media_type = self._content(answer)
+        plain, media_type = self._content(answer)
+        packed = coded(plain, incoming, faults)
+        body, digested = packed.sent, packed.digested
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if media_type is not None:
             headers["content-type"] = media_type
@@ -64,14 +75,23 @@ class Renderer:
             headers["cache-control"] = "no-store"
         headers["date"] = format_datetime(self._config.clock.now(), usegmt=True)
         headers["content-length"] = str(len(body))
-        headers = dressed(headers, faults, self._config.clock.now())
+        if packed.coding:
+            headers |= {"content-encoding": packed.coding, "vary": "accept-encoding"}
+        if incoming.method == "HEAD":
+            # The fields are those of GET, the digest that of no content (RFC 9530, B.2).
+            body = digested = b""
+        if faults.on("variant.repr_digest"):
+            # Of the representation as it is coded, also where HEAD sends none of it (RFC 9530, 3).
+            headers["repr-digest"] = content_digest(packed.sent)
+        path = incoming.path.removeprefix("/ditas")
+        headers = dressed(headers, faults, self._config.clock.now(), path)
         if faults.on("platform.seal.unsealed_response"):
             headers["ditas-correlation"] = correlation
         else:
             echoed = correlation
             if faults.on("platform.http.other_correlation"):
                 echoed = self._config.ids.uuid()
-            headers |= self._seal(answer.status, body, echoed, request_signature, headers)
+            headers |= self._seal(answer.status, digested, echoed, request_signature, headers)
         if faults.on("platform.seal.response_digest_wrong"):
             body += b" "
             headers["content-length"] = str(len(body))

@@ -26,6 +26,7 @@ POINTS = (
     "variant.seal_covers_more",
     "variant.seal_expires",
     "variant.seal_beside_another",
+    "variant.seal_lines_split",
     "variant.seal_clock_behind",
     "variant.seal_nonce_in_hex",
 )
@@ -62,10 +63,12 @@ class SealForms:
             lines[serialise(REQUEST_SIGNATURE)] = byte_sequence(request_signature)
         label = "purchaser-node-2" if "variant.seal_label" in self._on else "seal"
         made = self._signed(label, lines)
-        if "variant.seal_beside_another" in self._on:
+        split = "variant.seal_lines_split" in self._on
+        if split or "variant.seal_beside_another" in self._on:
             # What a proxy of the same house puts beside the seal; it says nothing of the message.
             other = self._signed("proxy", {'"@status"': str(status)}, tag="proxy-note")
-            made = {name: f"{other[name]}, {value}" for name, value in made.items()}
+            between = "\n" if split else ", "
+            made = {name: f"{value}{between}{other[name]}" for name, value in made.items()}
         return {**sealed, **made}
 
     def _signed(

@@ -37,13 +37,14 @@ from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.databases import Databases
 from reference_impl.platform.https_transport import Https
 from reference_impl.platform.ids import Ids
-from reference_impl.platform.kernel import Kernel, Receive, Scope, Send
+from reference_impl.platform.kernel import Kernel, Receive, Scope
 from reference_impl.platform.metrics import Metrics
 from reference_impl.platform.peers import AsgiApp, InProcess, SealedPeers, Transport
 from reference_impl.platform.problem import ErrorBank
 from reference_impl.platform.response_seal import ResponseSeals
 from reference_impl.platform.revocation import Ask, OcspStatus
 from reference_impl.platform.sealing import Sealer
+from reference_impl.platform.sending import Send
 from reference_impl.platform.service import Service
 from reference_impl.platform.storage import Store
 from reference_impl.platform.trust import Trust
@@ -169,6 +170,11 @@ class Exchange:
     def doors(self) -> Doors | None:
         """The doors of the services, where there are any."""
         return self._settings.doors
+
+    @property
+    def faults(self) -> FaultSet:
+        """What is switched on in this exchange."""
+        return self._settings.faults
 
     @property
     def accepts_bare_channels(self) -> bool:

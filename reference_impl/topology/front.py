@@ -11,10 +11,11 @@ import base64
 import json
 
 from reference_impl.platform.certificates import UnreadableCertificate, read_certificate
-from reference_impl.platform.kernel import Receive, Scope, Send, send_rendered
+from reference_impl.platform.kernel import Receive, Scope
 from reference_impl.platform.message import MAX_BODY, Disconnected, Incoming, from_scope
 from reference_impl.platform.peers import Transport
 from reference_impl.platform.rendering import PROBLEM, Rendered
+from reference_impl.platform.sending import Send, send_rendered
 
 _HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
 GATEWAY = "gateway"

@@ -14,8 +14,9 @@ from starlette.applications import Starlette
 
 from reference_impl.faults.points import resolve
 from reference_impl.platform.clock import MovableClock
-from reference_impl.platform.kernel import Receive, Scope, Send
+from reference_impl.platform.kernel import Receive, Scope
 from reference_impl.platform.peers import AsgiApp
+from reference_impl.platform.sending import Send
 from reference_impl.topology.doors import OwnDoors
 from reference_impl.topology.exchange import SUBJECT, Exchange, Settings
 from reference_impl.topology.status import routes

@@ -13,12 +13,13 @@ from typing import Any
 
 from reference_impl.platform.clock import MovableClock
 from reference_impl.platform.contract import contract_of
-from reference_impl.platform.kernel import Receive, Scope, Send
+from reference_impl.platform.kernel import Receive, Scope
 from reference_impl.platform.message import from_scope
 from reference_impl.platform.peers import AsgiApp
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.seal import request_signature
 from reference_impl.platform.sealing import Sealer
+from reference_impl.platform.sending import Send
 from reference_impl.topology.changes import Answered, Change
 from reference_impl.topology.exchange import Exchange, Settings
 from reference_impl.topology.inprocess import application

@@ -253,7 +253,9 @@ def _child(
         sys.exit(2)
     authority = exchange.authority
     required = not exchange.accepts_bare_channels
-    tls = server_context(authority, "services.tls", certificate_required=required)
+    tls = server_context(
+        authority, "services.tls", certificate_required=required, faults=exchange.faults
+    )
     if own.service is not None:
         services.close()
     addresses = [
@@ -261,7 +263,7 @@ def _child(
         Address(own.plain, Starlette(routes=status.view_routes(status.Own(exchange))), None),
     ]
     if name == GATEWAY or own.service is None:
-        gateway_tls = server_context(authority, "gateway.tls")
+        gateway_tls = server_context(authority, "gateway.tls", faults=exchange.faults)
         addresses.append(Address(public, exchange.gateway_app, gateway_tls))
     uvloop.run(_serve(exchange, addresses, pipes))
 

@@ -110,10 +110,13 @@ async def serve(
     authority = exchange.authority
     gateway, services, plain = listeners.sockets
     required = not exchange.accepts_bare_channels
-    services_tls = server_context(authority, "services.tls", certificate_required=required)
+    gateway_tls = server_context(authority, "gateway.tls", faults=exchange.faults)
+    services_tls = server_context(
+        authority, "services.tls", certificate_required=required, faults=exchange.faults
+    )
     status_app = Starlette(routes=status.routes(exchange, clock_control=clock_control))
     addresses = (
-        Address(gateway, exchange.gateway_app, server_context(authority, "gateway.tls")),
+        Address(gateway, exchange.gateway_app, gateway_tls),
         Address(services, exchange.services_app, services_tls),
         Address(plain, status_app, None),
     )

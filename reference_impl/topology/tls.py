@@ -8,18 +8,25 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from reference_impl.faults.points import NO_FAULTS
 from reference_impl.pki.kit import Authority
+from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.topology.legal_channels import show_certificate
 
 
 def server_context(
-    authority: Authority, identity: str, *, certificate_required: bool = True
+    authority: Authority,
+    identity: str,
+    *,
+    certificate_required: bool = True,
+    faults: FaultSwitch = NO_FAULTS,
 ) -> ssl.SSLContext:
     """Return a context of TLS 1.2 and later that demands a certificate of the health root."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
     folder = authority.credentials
-    context.load_cert_chain(folder / identity / "chain.pem", folder / identity / "key.pem")
+    show_certificate(context, authority, identity, faults)
     # The intermediate is known here, so that clients that send only their leaf are understood.
     context.load_verify_locations(folder / "trust.pem")
     context.load_verify_locations(folder / "intermediate.pem")

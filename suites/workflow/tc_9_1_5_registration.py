@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
 from suites import journeys
 
@@ -78,16 +80,17 @@ def tc_registered_prescription_reads_back(sut: Sut, data: SyntheticData, expect:
 def tc_registration_names_its_resource(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT names the created prescription and its version in the answer.
 
-    Given a registered prescription, when the answer is read, then `location` points to it and
-    `etag` names its version, so that other systems can follow it without manual transfer.
+    Given a registered prescription, when the answer is read, then `location` points to it, told in
+    full or relative to the request, and `etag` names its version, so that other systems can follow
+    it without manual transfer.
     """
     rx = journeys.register(sut, data, step="stimulus: register")
 
     location = rx.reply.header("location") or ""
     expect.that(
-        location.endswith(f"/prescriptions/{rx.id}"),
+        urljoin(rx.reply.exchange.request.url, location).endswith(f"/prescriptions/{rx.id}"),
         title="the answer does not say where the prescription is",
-        expected=f"location ending in /prescriptions/{rx.id}",
+        expected=f"location that leads to /prescriptions/{rx.id}",
         observed=location or "no location",
         pointer="header:location",
         reply=rx.reply,

@@ -7,11 +7,12 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reference_impl.platform.kernel import Receive, Scope, Send
+from reference_impl.platform.kernel import Receive, Scope
 from reference_impl.platform.message import from_scope
 from reference_impl.platform.peers import AsgiApp
 from reference_impl.platform.seal import request_signature
 from reference_impl.platform.sealing import Sealer
+from reference_impl.platform.sending import Send
 from reference_impl.topology.exchange import Exchange
 
 

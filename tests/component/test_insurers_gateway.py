@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reference_impl.platform.kernel import Receive, Scope, Send
+from reference_impl.platform.kernel import Receive, Scope
+from reference_impl.platform.sending import Send
 from reference_impl.purchaser.calendar import period_of
 from tests.component.bench import Bench
 from tests.component.insurer_desk import add, answer, ask, enter, opened, paper

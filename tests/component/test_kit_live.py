@@ -179,6 +179,35 @@ def test_misbehaviour_is_a_failure_with_its_kind(script: Script, kinds: set[Fail
     assert seconds < 10  # without the deadline the slowest of these would never end
 
 
+LEGAL = {
+    "continue": "HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\ncontent-length: 2\n\n{}",
+    "hints": "HTTP/1.1 103 Early Hints\nlink: </a>\n\nHTTP/1.1 102 Processing\n\n"
+    "HTTP/1.1 200 OK\ncontent-length: 2\n\n{}",
+    "old": "HTTP/1.0 200 OK\ncontent-type: application/json\n\n{}",
+    "old, with a length": "HTTP/1.0 200 OK\ncontent-length: 2\nconnection: keep-alive\n\n{}",
+    "trailers": "HTTP/1.1 200 OK\ntransfer-encoding: chunked\ntrailer: x-sum\n\n"
+    "1;node=2\n{\n1\n}\n0\nx-sum: 7\n\n",
+    "no reason": "HTTP/1.1 200 \ncontent-length: 2\n\n{}",
+    "blanks": "HTTP/1.1 200 All is well\nContent-Length:\t 2 \t\nX-Empty:\n\n{}",
+}
+
+
+@pytest.mark.parametrize("text", LEGAL.values(), ids=list(LEGAL))
+def test_what_http_allows_is_an_answer(text: str) -> None:
+    with server(lambda peer: head(peer, text)) as port:
+        outcome = ask(port)
+    assert outcome.response is not None, outcome.failure
+    assert (outcome.response.status, outcome.response.content) == (200, b"{}")
+
+
+def test_nobody_asked_for_another_protocol() -> None:
+    switching = "HTTP/1.1 101 Switching Protocols\nupgrade: h2c\n\n"
+    with server(lambda peer: head(peer, switching)) as port:
+        outcome = ask(port)
+    assert outcome.response is not None
+    assert outcome.response.status == 101
+
+
 def test_nobody_listening_is_a_connect_failure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -15,7 +15,8 @@ from tests.support.wire_forms import forms_of
 
 FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 PROMISED = 60
-GENERAL = "variant."
+GENERAL, CHANNEL = "variant.", "variant.tls_"
+"""Of the channel nothing is seen in this process: tests/component/test_legal_channels.py."""
 
 
 def _variants() -> list[Subject]:
@@ -32,6 +33,7 @@ WANTED = [
     one
     for one in VARIANTS
     if one.point.startswith(GENERAL)
+    and not one.point.startswith(CHANNEL)
     and (not one.id.startswith("VAR-SRV-") or one.role == "eligibility_service")
 ]
 # Points of one service have a probe of their own beside the service's other points.

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.kit import Expect, Sut, SyntheticData
+from lab.kit import Expect, Sut, SyntheticData, header_set
 from lab.kit.asgi import AsgiTransport
 from lab.kit.case import registered
+from lab.kit.contract import fill_path, with_query
 from lab.kit.documents import document_bytes
 from lab.kit.messages import role_messages
 from lab.kit.transport import Outcome, OutgoingRequest
@@ -28,6 +29,8 @@ from suites import journeys
 from tests.support import case_bench
 
 LATE_SECONDS = 30
+GZIP = header_set("accept-encoding", "gzip")
+BESIDE = ("HEAD", "OPTIONS")
 _PAUSES = frozenset({kernel.SLOW_SECONDS, *kernel.UNEVEN_SECONDS})
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d((?:\.\d+)?)(Z|[+-]\d\d:\d\d)")
@@ -102,7 +105,11 @@ def _purchase(sut: Sut, data: SyntheticData, expect: Expect) -> None:
             caller=journeys.OFFICE,
             step="twice",
         )
-    sut.send("DELETE", f"/prescriptions/{rx.id}", step="no such method")
+    address = f"/prescriptions/{rx.id}"
+    for method in ("DELETE", *BESIDE):
+        sut.send(method, address, caller=journeys.OFFICE, step="no such method")
+    packed = journeys.price_body(data, [("1", "99012", 30, 1900)])
+    sut.call("price", body=packed, caller=journeys.PHARMACY, mutate=GZIP, step="takes gzip")
 
 
 def _everything(sut: Sut, data: SyntheticData, expect: Expect) -> None:
@@ -110,7 +117,7 @@ def _everything(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     role = sut.role
     for one in role_messages(role).recipes:
         message = one.make(sut, data, one.operation.id)
-        reply = message.send(sut, f"honest {one.operation.id}")
+        reply = message.send(sut, f"honest {one.operation.id}", mutate=GZIP)
         expect.status(reply, one.success)
     for need in ("change", "body"):
         probe = role_messages(role).probe(need)
@@ -124,6 +131,19 @@ def _everything(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     sut.send("GET", "/nothing", service=service, step="no such address")
     address = role_messages(role).recipes[0].operation
     sut.send("DELETE", address.path, service=service, step="no such method")
+    reading = next((o for o in role_messages(role).recipes if o.operation.method == "GET"), None)
+    if reading is not None:
+        message = reading.make(sut, data, "beside the contract")
+        target = with_query(fill_path(reading.operation.path, message.path or {}), message.query)
+        for method in BESIDE:
+            sut.send(
+                method,
+                target,
+                service=message.service,
+                caller=message.caller,
+                headers=message.headers,
+                step=f"beside the contract: {method}",
+            )
 
 
 def forms_of(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from lab.model.errors import PackError
+from lab.model.roles import load_roles
 from lab.validation.corpus import load_subjects
 
 ENTRY = """
@@ -49,3 +51,18 @@ def test_a_fault_of_all_servers_says_where_it_shows(
 def test_an_unknown_need_is_explained(tmp_path: Path) -> None:
     with pytest.raises(PackError, match=r"FLT-SRV-900\.toml"):
         roles(written(tmp_path, 'needs = "luck"'))
+
+
+def test_every_server_role_has_a_case_that_asks_a_peer_or_says_why_not() -> None:
+    """MIS-012, the exchange that is down, is tried wherever somebody could notice it."""
+    faults = Path(__file__).resolve().parents[3] / "fixtures" / "faults"
+    entry = tomllib.loads((faults / "misconfigurations" / "MIS-012.toml").read_text("utf-8"))
+    servers = {role.id for role in load_roles().values() if role.is_server}
+    assert set(entry["cases"]) | set(entry["without"]) == servers
+    assert not set(entry["cases"]) & set(entry["without"])
+    assert all(entry["without"].values())
+    for role in servers:
+        tried = [s for s in load_subjects(faults, role) if s.id == "MIS-012"]
+        assert [list(s.expected_cases) for s in tried] == (
+            [entry["cases"][role]] if role in entry["cases"] else []
+        )
