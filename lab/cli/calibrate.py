@@ -56,7 +56,8 @@ def calibrate(
     the same --out goes on where it stopped.
 
     With --mechanical N: N mutants drawn by the seed from all that the contracts allow. Their rate
-    is only reported; survivors are candidates for new cases.
+    is only reported; survivors are candidates for new cases. Together with --only every mutant of
+    the contracts can be named, drawn or not.
 
     Exit 0: proven. Exit 1: something survived, was wrongly accused, or is unproven.
 
@@ -118,11 +119,11 @@ def chosen(roles: Sequence[str], only: Sequence[str], mechanical: int, seed: int
     """Return the subjects of the roles; UsageError when `only` names one that does not exist."""
     from lab.model.errors import UsageError
     from lab.validation.corpus import load_subjects
-    from lab.validation.mechanical import sample
+    from lab.validation.mechanical import all_mutants, sample
 
     of_role = {role: load_subjects(FAULTS, role) for role in roles}
     if mechanical:
-        mutants = sample(roles, mechanical, seed)
+        mutants = all_mutants(roles) if only else sample(roles, mechanical, seed)
         of_role = {
             role: (subjects[0], *(one for one in mutants if one.role == role))
             for role, subjects in of_role.items()

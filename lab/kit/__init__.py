@@ -4,6 +4,7 @@ from lab.kit.case import catalogue, conformance_case
 from lab.kit.data import SyntheticData
 from lab.kit.eventually import eventually
 from lab.kit.expect import Expect
+from lab.kit.filling import First, fill, message_word
 from lab.kit.generated import Generated
 from lab.kit.messages import Message, Recipe, RoleMessages, message_builder, role_messages
 from lab.kit.mutation import (
@@ -35,6 +36,7 @@ __all__ = [
     "Caller",
     "Draft",
     "Expect",
+    "First",
     "Generated",
     "Inconclusive",
     "Message",
@@ -52,10 +54,12 @@ __all__ = [
     "catalogue",
     "conformance_case",
     "eventually",
+    "fill",
     "header_dropped",
     "header_set",
     "look_up",
     "message_builder",
+    "message_word",
     "payload_drop",
     "payload_set",
     "protected_set",
