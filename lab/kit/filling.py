@@ -44,6 +44,13 @@ def _sent(done: Done, pointer: str) -> JsonValue:
     return found
 
 
+def _known(done: Done, pointer: str) -> JsonValue:
+    found = look_up(done[0].known, pointer)
+    if found is MISSING:
+        raise HarnessDefect(f"the builder of {done[0].operation} tells nothing at {pointer}")
+    return found
+
+
 def _address(done: Done, name: str) -> JsonValue:
     return (done[0].path or {})[name]
 
@@ -99,6 +106,7 @@ MEMORY: dict[str, Callable[..., JsonValue]] = {
     "from": lambda done, pointer: done[1].required(pointer),
     "header": lambda done, name: done[1].header(name),
     "sent": _sent,
+    "known": _known,
     "path": _address,
     "query": _question,
     "correlation": _correlation,

@@ -53,6 +53,7 @@ class Message:
     lease: str | None = None
     if_match: str | None = None
     headers: dict[str, str] | None = None
+    known: JsonValue = None  # what its builder did before and an example of the answer may name
 
     def changed(self, **changes: JsonValue) -> Message:
         """Return it with other parts."""
@@ -191,9 +192,14 @@ def _built(name: str, sut: Sut, data: SyntheticData, label: str) -> Message:
 
 
 def _done(sut: Sut, data: SyntheticData, what: str, label: str) -> tuple[Message, Reply]:
-    """Perform an operation that comes first, at the product or around it."""
+    """Perform an operation that comes first, at the product or around it.
+
+    `what` is `service.operation`, or `service.operation builder` for another message of it.
+    """
+    what, _, builder = what.partition(" ")
     service, _, operation = what.rpartition(".")
-    message = recipe(sut.profile.pack, service, operation).make(sut, data, label)
+    made = recipe(sut.profile.pack, service, operation)
+    message = _built(builder, sut, data, label) if builder else made.make(sut, data, label)
     step = f"preamble: {operation}"
     if service in sut.role.services:
         reply = message.send(sut, step)

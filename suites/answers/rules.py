@@ -27,11 +27,10 @@ def rule(_data: SyntheticData, bank: str, rule_id: str) -> JsonValue:
         "textFa": row["fa"],
         "validFrom": row["validFrom"],
         "source": row["source"],
-        "scope?": row["scope"],
         "overridable?": bool(row.get("overridable", False)),
         "condition?": row["when"],
     }
-    for name in ("validUntil", "insurers"):
+    for name in ("validUntil", "insurers", "scope"):
         if name in row:
             told[f"{name}?"] = row[name]
     return told
@@ -44,10 +43,12 @@ def rules(data: SyntheticData, bank: str) -> JsonValue:
 
 
 @message_word("rule_message")
-def rule_message(_data: SyntheticData, bank: str, rule_id: str) -> JsonValue:
-    """Return what a rule of the bank says when it hits."""
+def rule_message(_data: SyntheticData, bank: str, rule_id: str, item: str = "1") -> JsonValue:
+    """Return what a rule of the bank says when it hits an item."""
     row = _bank(bank)[rule_id]
     return {
+        "itemId?": item,
+        "source?": "health" if bank == "clinical" else bank,
         "ruleId": rule_id,
         "kind": row["outcome"]["kind"],
         "messageFa": row["fa"],
@@ -66,7 +67,9 @@ def drug_cost(data: SyntheticData, code: str, quantity: str) -> JsonValue:
     """Return who pays a medicine at its reference price, for an outpatient with a valid cover."""
     price = data.product(code).reference_price
     percent = int(load_pack().tariffs["patientPercent"]["outpatient"])
-    parts = split_item(int(quantity), price, price, percent)
+    parts = split_item(
+        quantity=int(quantity), unit_price=price, reference_price=price, patient_percent=percent
+    )
     return {
         "total": parts.total,
         "insurerShare": parts.insurer,

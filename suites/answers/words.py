@@ -98,3 +98,9 @@ def _within(row: dict[str, JsonValue]) -> bool:
     kept = all(seen[part] <= limits[part] for part in limits)
     share = row.get("errorShare", 0) <= row.get("errorShareLimit", 1)
     return rising and row["within"] is (kept and share)
+
+
+@message_word("one_of")
+def one_of(_data: SyntheticData, *texts: str) -> Form:
+    """One of several texts."""
+    return Form(" or ".join(texts), lambda value: value in texts)
