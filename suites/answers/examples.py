@@ -77,7 +77,9 @@ def _tables(service: str) -> tuple[Mapping[str, JsonValue], ...]:
 
 def examples_of(role: Role) -> tuple[Example, ...]:
     """Return the examples of all operations a role answers for, in the order of the files."""
-    recipes = {(one.operation.service, one.operation.id): one for one in role_messages(role).recipes}
+    recipes = {
+        (one.operation.service, one.operation.id): one for one in role_messages(role).recipes
+    }
     found = []
     for service in role.services:
         for table in _tables(service):

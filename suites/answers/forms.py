@@ -104,7 +104,9 @@ def _list_difference(
 
 def _exactly(rows: Sequence[JsonValue], found: list[JsonValue], at: str) -> Difference | None:
     if len(rows) != len(found):
-        return Difference(at, f"{len(rows)} entries: {_told(rows)}", f"{len(found)}: {shown(found)}")
+        return Difference(
+            at, f"{len(rows)} entries: {_told(rows)}", f"{len(found)}: {shown(found)}"
+        )
     if len(rows) == 1:
         return difference(rows[0], found[0], f"{at}/0")
     return _among(rows, found, at)

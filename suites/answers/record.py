@@ -10,6 +10,7 @@ from lab.kit import Message, Reply, look_up, message_word
 from lab.model.base import JsonValue
 from suites.answers.forms import ABSENT, ANY
 
+
 def _payload(body: JsonValue) -> Mapping[str, JsonValue]:
     text = str(body["document"]["payload"])
     found: Mapping[str, JsonValue] = json.loads(

@@ -35,7 +35,7 @@ def _key(found: x509.Certificate | x509.CertificateSigningRequest) -> bytes:
 
 @message_word("certificate_for", memory=True)
 def certificate_for(done: tuple[Message, Reply]) -> Form:
-    """A certificate of the key whose request was sent."""
+    """Return the form of a certificate of the key whose request was sent."""
     request = x509.load_der_x509_csr(base64.b64decode(str(done[0].body["certificateRequest"])))
 
     def fits(value: JsonValue) -> bool:
@@ -47,7 +47,7 @@ def certificate_for(done: tuple[Message, Reply]) -> Form:
 
 @message_word("certificate", memory=True)
 def certificate(done: tuple[Message, Reply], issuer: str, serial: str, until: str) -> Form:
-    """A certificate of the key that was sent, which says itself what the answer says of it."""
+    """Return the form of a certificate of that key, saying itself what the answer says of it."""
     own_key = certificate_for(done)
     told = [done[1].find(pointer) for pointer in (issuer, serial)]
     end = instant(done[1].find(until))

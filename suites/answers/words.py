@@ -28,7 +28,7 @@ def nothing(_data: SyntheticData) -> Form:
 
 @message_word("about")
 def about(data: SyntheticData, seconds: str = "0", tolerance: str = str(TOLERANCE)) -> Form:
-    """An instant close to the case clock moved by `seconds`."""
+    """Return the form of an instant close to the case clock moved by `seconds`."""
     wanted = data.now + timedelta(seconds=float(seconds))
     allowed = timedelta(seconds=float(tolerance))
 
@@ -39,9 +39,22 @@ def about(data: SyntheticData, seconds: str = "0", tolerance: str = str(TOLERANC
     return Form(f"an instant within {tolerance} s of {data.instant(seconds=float(seconds))}", fits)
 
 
+@message_word("until")
+def until(data: SyntheticData, seconds: str) -> Form:
+    """Return the form of an instant from now on, `seconds` away at most."""
+    first = data.now - timedelta(seconds=TOLERANCE)
+    last = data.now + timedelta(seconds=float(seconds) + TOLERANCE)
+
+    def fits(value: JsonValue) -> bool:
+        moment = instant(value)
+        return moment is not None and first <= moment <= last
+
+    return Form(f"an instant within the next {seconds} s", fits)
+
+
 @message_word("between")
 def between(_data: SyntheticData, least: str, most: str) -> Form:
-    """A number within bounds."""
+    """Return the form of a number within bounds."""
 
     def fits(value: JsonValue) -> bool:
         number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -52,7 +65,7 @@ def between(_data: SyntheticData, least: str, most: str) -> Form:
 
 @message_word("like")
 def like(_data: SyntheticData, pattern: str) -> Form:
-    """A text that matches a regular expression as a whole."""
+    """Return the form of a text that matches a regular expression as a whole."""
 
     def fits(value: JsonValue) -> bool:
         return isinstance(value, str) and re.fullmatch(pattern, value) is not None

@@ -107,9 +107,7 @@ def _row(system: str, code: str, day: str) -> Mapping[str, Any]:
     """Return the version of a concept in force on a day, else its only one."""
     rows = [row for row in load_pack().codes[system]["concepts"] if row["code"] == code]
     valid = [
-        row
-        for row in rows
-        if row["validFrom"] <= day and day <= (row.get("validUntil") or "9999-12-31")
+        row for row in rows if row["validFrom"] <= day <= (row.get("validUntil") or "9999-12-31")
     ]
     found: Mapping[str, Any] = (valid or rows)[0]
     return found
@@ -235,7 +233,7 @@ def centre_of_level(data: SyntheticData, level: str) -> Form:
 
 @message_word("owner")
 def owner(_data: SyntheticData, service: str) -> Form:
-    """The name of the owner of a service, in either language."""
+    """Return the form of the name of the owner of a service, in either language."""
     shared = load_pack().shared
     names = set(shared["x-ditas-owners"].get(service, shared["x-ditas-owners"]["default"]).values())
     return Form(" or ".join(sorted(names)), lambda value: value in names)
