@@ -22,8 +22,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from lab.kit import Caller, Reply, Sut, SyntheticData
+from lab.kit import Caller, Inconclusive, Reply, Sut, SyntheticData
 from lab.model.base import JsonValue
+from lab.model.verdict import Blame
 from suites import record_journeys as record
 
 DIGEST = hashlib.sha256(b"a signing input of a case").digest()
@@ -69,8 +70,18 @@ def serial_of(sut: Sut, name: str) -> str:
 
 
 def named(certificate: JsonValue) -> dict[str, JsonValue]:
-    """Return issuer and serial of a certificate, as a revocation names it."""
-    read = x509.load_der_x509_certificate(base64.b64decode(str(certificate)))
+    """Return issuer and serial of a certificate; INCONCLUSIVE when it cannot be read."""
+    try:
+        read = x509.load_der_x509_certificate(base64.b64decode(str(certificate)))
+    except ValueError as error:
+        raise Inconclusive(
+            "a certificate that was issued cannot be read",
+            blame=Blame.SUT,
+            pointer="/certificate",
+            expected="Base64 of a certificate in DER",
+            observed=str(error)[:200],
+            fix="Issue certificates that can be read.",
+        ) from error
     return {"issuer": read.issuer.rfc4514_string(), "serial": f"{read.serial_number:x}"}
 
 

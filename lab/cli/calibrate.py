@@ -59,7 +59,8 @@ def calibrate(
 
     With --mechanical N: N mutants drawn by the seed from all that the contracts allow. Their rate
     is only reported; survivors are candidates for new cases. "place named" says for how many of the
-    caught ones a finding points at the place that was changed.
+    caught ones a finding points at the place that was changed. Together with --only every mutant of
+    the contracts can be named, drawn or not.
 
     Exit 0: proven. Exit 1: something survived, was wrongly accused, or is unproven.
 
@@ -121,11 +122,11 @@ def chosen(roles: Sequence[str], only: Sequence[str], mechanical: int, seed: int
     """Return the subjects of the roles; UsageError when `only` names one that does not exist."""
     from lab.model.errors import UsageError
     from lab.validation.corpus import load_subjects
-    from lab.validation.mechanical import sample
+    from lab.validation.mechanical import all_mutants, sample
 
     of_role = {role: load_subjects(FAULTS, role) for role in roles}
     if mechanical:
-        mutants = sample(roles, mechanical, seed)
+        mutants = all_mutants(roles) if only else sample(roles, mechanical, seed)
         of_role = {
             role: (subjects[0], *(one for one in mutants if one.role == role))
             for role, subjects in of_role.items()

@@ -5,6 +5,7 @@ from lab.kit.credentials import Identity, made_identity
 from lab.kit.data import SyntheticData
 from lab.kit.eventually import eventually
 from lab.kit.expect import Expect
+from lab.kit.filling import First, fill, message_word
 from lab.kit.generated import Generated
 from lab.kit.messages import Message, Recipe, RoleMessages, message_builder, role_messages
 from lab.kit.mutation import (
@@ -36,6 +37,7 @@ __all__ = [
     "Caller",
     "Draft",
     "Expect",
+    "First",
     "Generated",
     "Identity",
     "Inconclusive",
@@ -54,11 +56,13 @@ __all__ = [
     "catalogue",
     "conformance_case",
     "eventually",
+    "fill",
     "header_dropped",
     "header_set",
     "look_up",
     "made_identity",
     "message_builder",
+    "message_word",
     "payload_drop",
     "payload_set",
     "protected_set",

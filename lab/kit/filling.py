@@ -44,6 +44,21 @@ def _sent(done: Done, pointer: str) -> JsonValue:
     return found
 
 
+def _known(done: Done, pointer: str) -> JsonValue:
+    found = look_up(done[0].known, pointer)
+    if found is MISSING:
+        raise HarnessDefect(f"the builder of {done[0].operation} tells nothing at {pointer}")
+    return found
+
+
+def _address(done: Done, name: str) -> JsonValue:
+    return (done[0].path or {})[name]
+
+
+def _question(done: Done, name: str) -> JsonValue:
+    return (done[0].query or {})[name]
+
+
 def _correlation(done: Done) -> str:
     rows = done[1].exchange.request.headers
     return next(row.value for row in rows if row.name.lower() == "ditas-correlation")
@@ -91,6 +106,27 @@ MEMORY: dict[str, Callable[..., JsonValue]] = {
     "from": lambda done, pointer: done[1].required(pointer),
     "header": lambda done, name: done[1].header(name),
     "sent": _sent,
+    "known": _known,
+    "path": _address,
+    "query": _question,
     "correlation": _correlation,
 }
 """Words about what was done first: member or header of its answer, member of what was sent."""
+
+
+def message_word(
+    name: str, *, memory: bool = False
+) -> Callable[[Callable[..., JsonValue]], Callable[..., JsonValue]]:
+    """Register a word `$name`: its function gets the data of the case and the rest as texts.
+
+    With `memory` it gets, instead of the data, the message and the answer its first text names.
+    """
+    words = MEMORY if memory else WORDS
+
+    def register(function: Callable[..., JsonValue]) -> Callable[..., JsonValue]:
+        if name in WORDS or name in LABELLED or name in MEMORY:
+            raise HarnessDefect(f'the word "${name}" means something already')
+        words[name] = function
+        return function
+
+    return register

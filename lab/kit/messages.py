@@ -17,7 +17,7 @@ from pathlib import Path
 from lab.kit.calling import AUTO, Auto, Call, Caller
 from lab.kit.contract import Contracts, Operation, load_contracts
 from lab.kit.data import SyntheticData
-from lab.kit.filling import fill
+from lab.kit.filling import First, fill
 from lab.kit.links import Link, reading_links
 from lab.kit.mutation import Mutation
 from lab.kit.reply import Reply
@@ -53,6 +53,7 @@ class Message:
     lease: str | None = None
     if_match: str | None = None
     headers: dict[str, str] | None = None
+    known: JsonValue = None  # what its builder did before and an example of the answer may name
 
     def changed(self, **changes: JsonValue) -> Message:
         """Return it with other parts."""
@@ -142,15 +143,22 @@ class Recipe:
 
     def make(self, sut: Sut, data: SyntheticData, label: str) -> Message:
         """Make the message; the label tells messages of one case apart."""
+        return self.prepare(sut, data, label)[0]
+
+    def prepare(self, sut: Sut, data: SyntheticData, label: str) -> tuple[Message, First]:
+        """Make the message; return it with what was done before, by the names of `first`."""
+        first = {
+            name: _done(sut, data, what, f"{label}, first{again}")
+            for name, what, again in self._first()
+        }
         builder = self.table.get("build")
         if builder is not None:
-            return _built(str(builder), sut, data, label)
-        first = {name: _done(sut, data, str(what), label) for name, what in self._first()}
+            return _built(str(builder), sut, data, label), first
 
         def filled(key: str) -> JsonValue:
             return fill(self.table.get(key), data, label, first)
 
-        return Message(
+        message = Message(
             operation=self.operation.id,
             service=self.operation.service,
             caller=caller_of(self.table.get("caller", "office-1")),
@@ -164,9 +172,16 @@ class Recipe:
             if_match=filled("if_match"),
             headers=filled("headers"),
         )
+        return message, first
 
-    def _first(self) -> list[tuple[str, JsonValue]]:
-        return list(dict(self.table.get("first", {})).items())
+    def _first(self) -> list[tuple[str, str, str]]:
+        """Return name, operation, and what tells the same operation apart when done again."""
+        rows = list(dict(self.table.get("first", {})).items())
+        done = [str(what) for _, what in rows]
+        return [
+            (name, str(what), f" {name}" if str(what) in done[:place] else "")
+            for place, (name, what) in enumerate(rows)
+        ]
 
 
 def caller_of(text: JsonValue) -> Caller:
@@ -186,9 +201,14 @@ def _built(name: str, sut: Sut, data: SyntheticData, label: str) -> Message:
 
 
 def _done(sut: Sut, data: SyntheticData, what: str, label: str) -> tuple[Message, Reply]:
-    """Perform an operation that comes first, at the product or around it."""
+    """Perform an operation that comes first, at the product or around it.
+
+    `what` is `service.operation`, or `service.operation builder` for another message of it.
+    """
+    what, _, builder = what.partition(" ")
     service, _, operation = what.rpartition(".")
-    message = recipe(sut.profile.pack, service, operation).make(sut, data, f"{label}, first")
+    made = recipe(sut.profile.pack, service, operation)
+    message = _built(builder, sut, data, label) if builder else made.make(sut, data, label)
     step = f"preamble: {operation}"
     if service in sut.role.services:
         reply = message.send(sut, step)

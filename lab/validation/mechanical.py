@@ -83,7 +83,9 @@ def _of_value(kind: str, schema: JsonValue, pointer: str) -> Iterator[str]:
         yield from ("later", "retype")
         return
     if "enum" in schema and kind == "string":
-        yield from ("lower", "other", "retype")
+        if any(one != one.lower() for one in schema["enum"] if isinstance(one, str)):
+            yield "lower"  # where all values are lower case it would change nothing
+        yield from ("other", "retype")
         return
     for change in _BY_TYPE[kind]:
         if not (change == "empty" and pointer.endswith("/*")):
@@ -108,12 +110,16 @@ def _resolved(root: JsonValue, node: JsonValue) -> JsonValue:
     return node
 
 
+def all_mutants(roles: Sequence[str]) -> tuple[Subject, ...]:
+    """Return every mutant of the server roles among these, in order."""
+    servers = [role for role in roles if role_of(role).is_server]
+    return tuple(subject_of(role, mutant) for role in servers for mutant in enumerate_mutants(role))
+
+
 def sample(roles: Sequence[str], count: int, seed: int) -> tuple[Subject, ...]:
     """Draw `count` mutants of these roles without repetition; the same seed draws the same ones."""
-    servers = [role for role in roles if role_of(role).is_server]
-    every = [(role, mutant) for role in servers for mutant in enumerate_mutants(role)]
-    chosen = random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311 - no secret
-    return tuple(subject_of(role, mutant) for role, mutant in chosen)
+    every = all_mutants(roles)
+    return tuple(random.Random(seed).sample(every, min(count, len(every))))  # noqa: S311 - no secret
 
 
 def subject_of(role: str, mutant: str) -> Subject:

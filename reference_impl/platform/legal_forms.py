@@ -81,25 +81,25 @@ def with_more(body: Any) -> Any:
 def without_optional(operation: str, body: Any) -> Any:
     """Return an answer without the optional members that no clause asks for."""
     dropped = LEFT_OUT.get(operation, frozenset())
-    return _mapped(body, lambda row: {k: v for k, v in row.items() if k not in dropped})
+    return mapped(body, lambda row: {k: v for k, v in row.items() if k not in dropped})
 
 
-def _mapped(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+def mapped(value: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
     """Apply `change` to every object of the service's own."""
     if isinstance(value, dict):
-        kept = {k: v if k in QUOTED else _mapped(v, change) for k, v in value.items()}
+        kept = {k: v if k in QUOTED else mapped(v, change) for k, v in value.items()}
         return change(kept)
     if isinstance(value, list):
-        return [_mapped(one, change) for one in value]
+        return [mapped(one, change) for one in value]
     return value
 
 
 def _sorted(value: Any) -> Any:
-    return _mapped(value, lambda row: {key: row[key] for key in sorted(row)})
+    return mapped(value, lambda row: {key: row[key] for key in sorted(row)})
 
 
 def _turned_round(value: Any) -> Any:
-    return _mapped(
+    return mapped(
         value,
         lambda row: {
             key: one[::-1] if isinstance(one, list) and _is_unordered(key, row) else one
@@ -114,7 +114,7 @@ def _is_unordered(member: str, row: Mapping[str, Any]) -> bool:
 
 
 def _without_nulls(value: Any) -> Any:
-    return _mapped(value, lambda row: {k: v for k, v in row.items() if v is not None})
+    return mapped(value, lambda row: {k: v for k, v in row.items() if v is not None})
 
 
 def _timed(write: Callable[[datetime], str]) -> Change:
@@ -125,7 +125,7 @@ def _timed(write: Callable[[datetime], str]) -> Change:
             return write(datetime.fromisoformat(value))
         return value
 
-    return lambda body: _mapped(body, lambda row: {key: told(one) for key, one in row.items()})
+    return lambda body: mapped(body, lambda row: {key: told(one) for key, one in row.items()})
 
 
 def _utc(moment: datetime) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Any
 
+from reference_impl.platform.careless_forms import careless_form
 from reference_impl.platform.codings import coded
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.legal_forms import text_form, value_forms
@@ -35,6 +36,7 @@ class Renderer:
     def __init__(self, config: Configuration) -> None:
         self._config = config
         self._values = value_forms(config.faults)
+        self._mistake = careless_form(config.faults)
         self._text = text_form(config.faults)
         self._seals = SealForms(config.sealer, config.faults)
 
@@ -123,7 +125,9 @@ class Renderer:
                 media_type = "application/json"
         elif self._config.faults.on("platform.answer.declared_as_text"):
             media_type = "text/plain; charset=utf-8"
-        return self._json(answer.body), media_type
+        mistaken = self._mistake is not None and media_type != PROBLEM
+        value = self._mistake(answer.body) if self._mistake and mistaken else answer.body
+        return self._json(value), media_type
 
     def _json(self, value: Any) -> bytes:
         faults = self._config.faults

@@ -63,6 +63,8 @@ VALUES: dict[str, Callable[[Any], Any]] = {
     "later": _later,
 }
 """Changes of one value of the body, by name."""
+_OF_NULL = frozenset({"drop", "retype"})
+"""Changes that a member without a value can undergo; the others leave it as it is."""
 
 
 @dataclass
@@ -102,11 +104,14 @@ class Change:
         if not answer.body:
             return answer
         value = json.loads(answer.body)
-        changed = _at(copy.deepcopy(value), self.argument.split("/")[1:], VALUES[self.name])
+        changed = _at(copy.deepcopy(value), self.argument.split("/")[1:], self._of_value)
         if changed == value and type(changed) is type(value):
             return answer
         text = json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
         return replace(answer, body=text.encode())
+
+    def _of_value(self, value: Any) -> Any:
+        return value if value is None and self.name not in _OF_NULL else VALUES[self.name](value)
 
 
 def _at(value: Any, path: list[str], change: Callable[[Any], Any]) -> Any:

@@ -17,6 +17,15 @@ def claim(sut: Sut, data: SyntheticData, label: str) -> Message:
     return Message("submitClaim", "adjudication", OFFICE, _CREATED, body=body)
 
 
+@message_builder("adjudication.above_limit")
+def above_limit(sut: Sut, data: SyntheticData, label: str) -> Message:
+    """Return the submission of two sessions more than are paid."""
+    given = insurers.Delivered(insurers.PHYSIOTHERAPY, quantity=12)
+    registered = insurers.registered(sut, data, f"above the limit {label}", given)
+    body = insurers.submission(registered)
+    return Message("submitClaim", "adjudication", OFFICE, _CREATED, body=body)
+
+
 @message_builder("adjudication.objection")
 def objection(sut: Sut, data: SyntheticData, label: str) -> Message:
     """Return the objection to a deduction: two sessions more than are paid."""

@@ -42,6 +42,15 @@ def validation(sut: Sut, data: SyntheticData, label: str) -> Message:  # noqa: A
     return Message("validateCertificate", "pki", trust.OFFICE, OK, body=body)
 
 
+@message_builder("pki.revoked")
+def revoked(sut: Sut, data: SyntheticData, label: str) -> Message:
+    """Return the question for a certificate that was made and revoked for it."""
+    made = trust.fresh(sut, data, label)
+    body = {**trust.named(made), "reason": data.reason("KEY_COMPROMISED")}
+    trust.revoke(sut, body, "preamble: revoke")
+    return Message("validateCertificate", "pki", trust.OFFICE, OK, body={"certificate": made})
+
+
 @message_builder("pki.revocation")
 def revocation(sut: Sut, data: SyntheticData, label: str) -> Message:
     """Return the revocation of a certificate made for it."""

@@ -1,0 +1,81 @@
+"""Words of examples for events of the record: what a document or a result becomes [RUL-087]."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+
+from lab.kit import Message, Reply, look_up, message_word
+from lab.model.base import JsonValue
+from suites.answers.forms import ABSENT, ANY
+
+
+def _payload(body: JsonValue) -> Mapping[str, JsonValue]:
+    text = str(body["document"]["payload"])
+    found: Mapping[str, JsonValue] = json.loads(
+        base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    )
+    return found
+
+
+@message_word("event", memory=True)
+def event(done: tuple[Message, Reply]) -> JsonValue:
+    """Return the event that a submitted document becomes: `$event record`."""
+    body = done[0].body
+    known = done[0].known
+    payload = known["payload"] if known else _payload(body)
+    signer = payload.get("prescriber") or payload.get("provider") or {}
+    lines = payload.get("items") or payload.get("services") or []
+    return {
+        "documentId?": payload["documentId"],
+        "recordId": ANY,
+        "kind": "prescription" if "prescriber" in payload else "service",
+        "centre": payload["centre"]["siamId"],
+        "startedAt": payload.get("startedAt", payload["issuedAt"]),
+        "endedAt": payload.get("endedAt", payload["issuedAt"]),
+        "reason?": payload.get("reason", ABSENT),
+        "provider?": {name: signer[name] for name in ("councilKind", "councilNumber")},
+        "items?": [line["code"] for line in lines],
+        "diagnoses?": list(payload.get("diagnoses", [])),
+        "cost?": payload.get("cost", ABSENT),
+        "version?": 1,
+        "state?": "current",
+        "document?": ANY if known else body["document"],
+    }
+
+
+@message_word("result", memory=True)
+def result(done: tuple[Message, Reply], bundle: str = "") -> JsonValue:
+    """Return the event that a result becomes: `$result laboratory`.
+
+    With a further word, its bundle is there as it was sent.
+    """
+    told = {name: done[1].required(f"/{name}") for name in ("recordId", "kind", "centre")}
+    report = done[0].body["bundle"]["entry"][0]["resource"]
+    row: dict[str, JsonValue] = {
+        **told,
+        "startedAt": report["effectiveDateTime"],
+        "endedAt": report["issued"],
+        "items?": done[1].find("/items") or [],
+        "version?": 1,
+        "state?": "current",
+    }
+    if bundle:
+        row["bundle?"] = done[0].body["bundle"]
+    return row
+
+
+@message_word("document_id", memory=True)
+def document_id(done: tuple[Message, Reply], pointer: str = "") -> JsonValue:
+    """Return the id of a document that was submitted."""
+    return _payload(look_up(done[0].body, pointer))["documentId"]
+
+
+@message_word("newest", memory=True)
+def newest(done: tuple[Message, Reply], kind: str, member: str = "") -> JsonValue:
+    """Return the last entry of a kind in a history that was answered, or a member of it."""
+    rows = done[1].required("/entries")
+    found = [row for row in rows if isinstance(row, dict) and row.get("kind") == kind]
+    row = found[-1] if found else {}
+    return row.get(member, "") if member else row

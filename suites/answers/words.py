@@ -1,0 +1,119 @@
+"""Words of examples for values that are the product's to choose within bounds."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from lab.kit import Message, Reply, SyntheticData, message_word
+from lab.model.base import JsonValue
+from suites.answers.forms import ABSENT, ANY, Form, instant
+
+TOLERANCE = 300
+"""Seconds by which clocks may differ, as for seals (docs/wire.md)."""
+_ROUNDED = 0.001
+
+
+@message_word("any")
+def anything(_data: SyntheticData) -> Form:
+    """Whatever the schema allows, but something."""
+    return ANY
+
+
+@message_word("absent")
+def nothing(_data: SyntheticData) -> Form:
+    """No such member, or null."""
+    return ABSENT
+
+
+@message_word("about")
+def about(data: SyntheticData, seconds: str = "0", tolerance: str = str(TOLERANCE)) -> Form:
+    """Return the form of an instant close to the case clock moved by `seconds`."""
+    wanted = data.now + timedelta(seconds=float(seconds))
+    allowed = timedelta(seconds=float(tolerance))
+
+    def fits(value: JsonValue) -> bool:
+        moment = instant(value)
+        return moment is not None and abs(moment - wanted) <= allowed
+
+    return Form(f"an instant within {tolerance} s of {data.instant(seconds=float(seconds))}", fits)
+
+
+@message_word("until")
+def until(data: SyntheticData, seconds: str) -> Form:
+    """Return the form of an instant from now on, `seconds` away at most."""
+    first = data.now - timedelta(seconds=TOLERANCE)
+    last = data.now + timedelta(seconds=float(seconds) + TOLERANCE)
+
+    def fits(value: JsonValue) -> bool:
+        moment = instant(value)
+        return moment is not None and first <= moment <= last
+
+    return Form(f"an instant within the next {seconds} s", fits)
+
+
+@message_word("between")
+def between(_data: SyntheticData, least: str, most: str) -> Form:
+    """Return the form of a number within bounds."""
+
+    def fits(value: JsonValue) -> bool:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and float(least) <= value <= float(most)
+
+    return Form(f"a number from {least} to {most}", fits)
+
+
+@message_word("like")
+def like(_data: SyntheticData, pattern: str) -> Form:
+    """Return the form of a text that matches a regular expression as a whole."""
+
+    def fits(value: JsonValue) -> bool:
+        return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+    return Form(f"a text like {pattern}", fits)
+
+
+@message_word("highest", memory=True)
+def highest(done: tuple[Message, Reply], pointer: str, member: str) -> JsonValue:
+    """Return the highest value of a member of a list: `$highest asked /changes sequence`.
+
+    A page of a feed that is empty leads to where it was asked from.
+    """
+    rows = done[1].required(pointer)
+    values = [row.get(member) for row in rows if isinstance(row, dict)]
+    numbers = [value for value in values if type(value) is int]
+    return max(numbers, default=int((done[0].query or {}).get("after", 0)))
+
+
+@message_word("counted")
+def counted(_data: SyntheticData) -> Form:
+    """Counters of traffic that agree with each other: parts of a whole, shares of it, limits."""
+    return Form("counters that agree with each other", _agree)
+
+
+def _agree(row: JsonValue) -> bool:
+    if not isinstance(row, dict):
+        return False
+    calls, faults = row.get("calls", 0), row.get("faults", 0)
+    parts = faults + row.get("refusals", 0)
+    share = row.get("errorShare", 0)
+    whole = faults / calls if calls else 0
+    in_order = row.get("p50Ms", 0) <= row.get("p95Ms", 0)
+    as_shared = "errorShare" not in row or abs(share - whole) <= _ROUNDED
+    return bool(parts <= calls and in_order and as_shared and _within(row))
+
+
+def _within(row: dict[str, JsonValue]) -> bool:
+    seen, limits = row.get("observedMs"), row.get("limitMs")
+    if not isinstance(seen, dict) or not isinstance(limits, dict) or "within" not in row:
+        return not row.get("calls") or "limitMs" not in row or "within" not in row
+    rising = seen["p50"] <= seen["p95"] <= seen["p99"]
+    kept = all(seen[part] <= limits[part] for part in limits)
+    share = row.get("errorShare", 0) <= row.get("errorShareLimit", 1)
+    return rising and row["within"] is (kept and share)
+
+
+@message_word("one_of")
+def one_of(_data: SyntheticData, *texts: str) -> Form:
+    """One of several texts."""
+    return Form(" or ".join(texts), lambda value: value in texts)
