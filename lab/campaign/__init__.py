@@ -1,7 +1,7 @@
 """Campaigns: prepare, run in a child process, resume after any interruption, finish, re-judge."""
 
-from lab.campaign.freeze import RunRequest, collect_catalogue, prepare
-from lab.campaign.in_process import run_here
+from lab.campaign.collecting import collect_catalogue
+from lab.campaign.freeze import RunRequest, prepare
 from lab.campaign.rejudge import Difference, rejudge
 from lab.campaign.service import Interrupted, Listener, finish, resume, run
 
@@ -16,5 +16,4 @@ __all__ = [
     "rejudge",
     "resume",
     "run",
-    "run_here",
 ]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lab.campaign.freeze import child_environment
+from lab.campaign.collecting import child_environment
 from lab.model.base import JsonValue
 from lab.model.roles import SUITES
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from lab.drivers.pytest_execution import LiveExecution, ReplayExecution, selected_ids
+from lab.drivers.progress import selected_ids
+from lab.drivers.pytest_execution import LiveExecution, ReplayExecution
 from lab.drivers.workers import end_with, run_groups
 from lab.kit.case import catalogue
 from lab.kit.session import CaseSession

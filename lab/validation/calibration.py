@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lab.campaign.freeze import child_environment
+from lab.campaign.collecting import child_environment
 from lab.model.errors import EnvironmentFault
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.judgement import SubjectResult

@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab.campaign import RunRequest, run_here
+from lab.campaign import RunRequest
+from lab.campaign.in_process import run_here
 from lab.kit.session import CaseSession
 from lab.model.campaign import ResultDocument
 from lab.model.errors import LabError

@@ -12,7 +12,8 @@ import pytest
 
 from lab.campaign import RunRequest, run
 from lab.campaign import rejudge as judge_again
-from lab.campaign.freeze import collect_catalogue, suite_hash
+from lab.campaign.collecting import collect_catalogue
+from lab.campaign.freeze import suite_hash
 from lab.campaign.service import MOST_JOBS, jobs_of
 from lab.cli.children import Exchange, exchange
 from lab.evidence.verify import verify

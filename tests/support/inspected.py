@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab.campaign import RunRequest, collect_catalogue, finish, prepare
 from lab.campaign.freeze import record_start
-from lab.drivers.pytest_execution import read_campaign
+from lab.drivers.progress import read_campaign
 from lab.evidence.reader import DATABASE
 from lab.evidence.store import EvidenceStore
 from lab.model.campaign import Campaign
