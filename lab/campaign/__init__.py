@@ -1,6 +1,5 @@
 """Campaigns: prepare, run in a child process, resume after any interruption, finish, re-judge."""
 
-from lab.campaign.collecting import collect_catalogue
 from lab.campaign.freeze import RunRequest, prepare
 from lab.campaign.rejudge import Difference, rejudge
 from lab.campaign.service import Interrupted, Listener, finish, resume, run
@@ -10,7 +9,6 @@ __all__ = [
     "Interrupted",
     "Listener",
     "RunRequest",
-    "collect_catalogue",
     "finish",
     "prepare",
     "rejudge",

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Literal
 
 from fixtures import PackDamaged, load_pack
-from lab.campaign.collecting import collect_catalogue, read_catalogue
 from lab.campaign.own_side import check_own_side
 from lab.evidence.chain import canonical
 from lab.evidence.reader import CAMPAIGN
@@ -26,6 +25,7 @@ from lab.model.errors import PackError, UsageError
 from lab.model.evidence import RecordKind
 from lab.model.roles import SUITES, role_of
 from lab.model.sut import SutProfile
+from lab.selection.collecting import collect_catalogue, read_catalogue
 from lab.selection.inspections import items_of, select_inspections
 from lab.selection.plan import load_plan
 from lab.selection.profile import load_profile

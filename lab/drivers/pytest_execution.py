@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from lab.drivers.progress import Progress, read_campaign, selected_ids
@@ -56,6 +57,13 @@ class LiveExecution:
         if self.progress.aborted:
             return []
         return [item for item in selected_ids(self.campaign) if item not in self.progress.finished]
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """Modules, within the folder of the suites, of all selected cases, finished or not."""
+        chosen = set(selected_ids(self.campaign))
+        cases = [row.case for row in self.campaign.planned if row.case.id in chosen]
+        return frozenset(case.module.partition(".")[2] for case in cases)
 
     def schedule(self) -> Schedule:
         """Return what is still to run, in phases."""
