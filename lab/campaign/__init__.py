@@ -1,7 +1,6 @@
 """Campaigns: prepare, run in a child process, resume after any interruption, finish, re-judge."""
 
-from lab.campaign.freeze import RunRequest, collect_catalogue, prepare
-from lab.campaign.in_process import run_here
+from lab.campaign.freeze import RunRequest, prepare
 from lab.campaign.rejudge import Difference, rejudge
 from lab.campaign.service import Interrupted, Listener, finish, resume, run
 
@@ -10,11 +9,9 @@ __all__ = [
     "Interrupted",
     "Listener",
     "RunRequest",
-    "collect_catalogue",
     "finish",
     "prepare",
     "rejudge",
     "resume",
     "run",
-    "run_here",
 ]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lab.campaign.attachments import NamedFile, ReadFile, escaped, read_files
 from lab.campaign.service import finish
-from lab.drivers.pytest_execution import read_campaign
+from lab.drivers.progress import read_campaign
 from lab.evidence.reader import CAMPAIGN, CERTIFICATE, DATABASE, EvidenceReader
 from lab.evidence.store import EvidenceStore
 from lab.evidence.verify import verify

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from lab.campaign.freeze import child_environment
 from lab.model.base import JsonValue
 from lab.model.roles import SUITES
+from lab.selection.collecting import child_environment
 
 POLL_SECONDS = 0.1
 STUCK_SECONDS = 420.0

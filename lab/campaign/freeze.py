@@ -6,12 +6,8 @@ Nothing is sent to the product here. After this step only the evidence changes.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import secrets
-import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -26,16 +22,16 @@ from lab.evidence.reader import CAMPAIGN
 from lab.evidence.store import EvidenceStore
 from lab.model.campaign import Campaign
 from lab.model.case import Case, Plan
-from lab.model.errors import HarnessDefect, PackError, UsageError
+from lab.model.errors import PackError, UsageError
 from lab.model.evidence import RecordKind
 from lab.model.roles import SUITES, role_of
 from lab.model.sut import SutProfile
+from lab.selection.collecting import collect_catalogue, read_catalogue
 from lab.selection.inspections import items_of, select_inspections
 from lab.selection.plan import load_plan
 from lab.selection.profile import load_profile
 from lab.selection.select import narrow, select
 
-_COLLECT_SECONDS = 120
 _SUITE_FILES = (".py", ".toml", ".ini")
 
 Kind = Literal["self-test", "witnessed", "calibration"]
@@ -131,17 +127,6 @@ def _catalogue(request: RunRequest) -> tuple[Case, ...]:
     return read_catalogue(request.catalogue)
 
 
-def read_catalogue(path: Path) -> tuple[Case, ...]:
-    """Read a catalogue written by a collecting driver."""
-    return _cases(path.read_bytes())
-
-
-@lru_cache(maxsize=2)
-def _cases(content: bytes) -> tuple[Case, ...]:
-    """Parse a catalogue once: a calibration hands the same one to all campaigns."""
-    return tuple(Case.model_validate(row) for row in json.loads(content))
-
-
 def record_start(directory: Path, store: EvidenceStore) -> None:
     """Open the chain with the hash of the frozen campaign; does nothing when it is there."""
     if store.count:
@@ -158,43 +143,6 @@ def record_start(directory: Path, store: EvidenceStore) -> None:
             "suite_hash": campaign.suite_hash,
         },
     )
-
-
-def collect_catalogue(suites: Path = SUITES) -> tuple[Case, ...]:
-    """Let a child import the suites and write down every case; HarnessDefect when it cannot."""
-    with tempfile.TemporaryDirectory(prefix="mafalab-") as place:
-        target = Path(place) / "catalogue.json"
-        command = [
-            sys.executable, "-m", "pytest", str(suites), "-q", "--collect-only",
-            "--mafa-collect", str(target),
-        ]  # fmt: skip
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_COLLECT_SECONDS,
-            env=child_environment(),
-            check=False,
-        )
-        if done.returncode != 0 or not target.exists():
-            raise HarnessDefect(
-                "the suites could not be read",
-                code="MFL-H010",
-                where=str(suites),
-                fix=(done.stdout + done.stderr)[-2000:],
-            )
-        return read_catalogue(target)
-
-
-def child_environment() -> dict[str, str]:
-    """Environment of driver processes: what a person has set for pytest must not leak in.
-
-    Plugins of other packages only cost start-up time; suites/conftest.py names the one we use.
-    """
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    ours = {"PYTHONHASHSEED": "0", "COLUMNS": "160", "NO_COLOR": "1"}
-    return {**kept, **ours, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def suite_hash(suites: Path = SUITES) -> str:

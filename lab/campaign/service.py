@@ -20,8 +20,8 @@ from fixtures import load_pack
 from lab.campaign.child import Event, drive
 from lab.campaign.freeze import RunRequest, prepare, record_start, suite_hash, write_atomic
 from lab.campaign.load_step import judge_recorded, needs_load, perform_load
+from lab.drivers.progress import Progress, read_campaign, selected_ids
 from lab.drivers.pytest_events import EventLog
-from lab.drivers.pytest_execution import Progress, read_campaign, selected_ids
 from lab.drivers.scenario_model import load_scenario
 from lab.drivers.scenarios import ScenarioEvent, run_scenarios, setting_of
 from lab.evidence.export import write_bundle

@@ -130,6 +130,7 @@ def _missing(
     calibrated = {matrix.role for matrix in matrices}
     absent = [name for name in load_roles() if name not in calibrated]
     told = [text for name, text in _UNMEASURED if not done[name]]
+    told += [f"{one.role}: {text}" for one in measured for text in one.undecided]
     if absent:
         told.append(f"calibration of {', '.join(absent)}")
     return told

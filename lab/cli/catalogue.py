@@ -79,7 +79,7 @@ def read_catalogue(pack: str = "erx-1401") -> Catalogue:
     """Read pack, suites and faults; HarnessDefect when the suites cannot be collected."""
     from fixtures import load_pack
     from fixtures.lint_inspections import product_roles
-    from lab.campaign import collect_catalogue
+    from lab.selection.collecting import collect_catalogue
     from lab.selection.inspections import items_of
     from lab.validation.corpus import load_subjects
 
@@ -113,7 +113,7 @@ def list_command(
 
     Example: mafalab catalogue list --role pharmacy_system
     """
-    from lab.campaign import collect_catalogue
+    from lab.selection.collecting import collect_catalogue
 
     cases = [
         case
@@ -336,7 +336,7 @@ def plans(
 
     Example: mafalab catalogue plans
     """
-    from lab.campaign import collect_catalogue
+    from lab.selection.collecting import collect_catalogue
     from lab.selection.plan_files import differences
 
     found = list(differences(collect_catalogue()))

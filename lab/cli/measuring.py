@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,17 +15,20 @@ from pathlib import Path
 
 from lab.campaign.freeze import suite_hash
 from lab.cli.children import exchange
+from lab.drivers.progress import read_campaign, selected_ids
 from lab.evidence.reader import CAMPAIGN
 from lab.model.errors import EnvironmentFault, UsageError
 from lab.model.roles import load_roles
 from lab.validation import experiments
 from lab.validation.corpus import Subject, SubjectKind, load_subjects
-from lab.validation.experiments import Job, Measurement, Say
+from lab.validation.experiments import Found, Job, Measurement, Say
 from lab.validation.subjects import profile_text
 
 FILE = "measurement.json"
 _FAULTS = Path(__file__).resolve().parents[2] / "fixtures" / "faults"
 _FAULTS_TAKEN = 3  # when none is named
+_FINISHED = b'"event": "case_finished"'
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ class Wanted:
 class _Command:
     """A `mafalab` command in a process group of its own."""
 
-    def __init__(self, arguments: list[str], log: Path) -> None:
+    def __init__(self, arguments: list[str], log: Path, events: Path) -> None:
+        self._events = events
+        self._before = _size(events)
         with log.open("ab") as sink:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "lab.cli.main", *arguments],
@@ -60,12 +66,33 @@ class _Command:
     def wait(self) -> None:
         self._child.wait()
 
+    def reached(self, finished: int) -> bool:
+        while self._child.poll() is None:
+            at_work = _size(self._events) > self._before
+            if at_work and self._events.read_bytes().count(_FINISHED) >= finished:
+                return True
+            time.sleep(_POLL_SECONDS)
+        return False
+
     def kill(self) -> bool:
         alive = self._child.poll() is None
-        # The driver of the cases is a child in the same group; it must not outlive the campaign.
-        with suppress(ProcessLookupError):
-            os.killpg(self._child.pid, signal.SIGKILL)
+        # The driver of the cases has a group of its own and ends with us by itself, but later.
+        for pid in (self._child.pid, *_children(self._child.pid)):
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
         return alive
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _children(pid: int) -> list[int]:
+    """Return the processes a process has started, as far as this system tells."""
+    try:
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 @dataclass(frozen=True)
@@ -78,9 +105,9 @@ class Commands:
 
     def start(self, job: Job) -> _Command:
         """Start a campaign, or resume it when it was frozen before."""
-        log = job.out.with_suffix(".log")
+        log, events = job.out.with_suffix(".log"), job.out / "events.ndjson"
         if (job.out / CAMPAIGN).exists():
-            return _Command(["resume", str(job.out), "--no-report"], log)
+            return _Command(["resume", str(job.out), "--no-report"], log, events)
         sut = job.out.with_suffix(".toml")
         sut.parent.mkdir(parents=True, exist_ok=True)
         sut.write_text(profile_text(job.subject, self.state), "utf-8")
@@ -89,6 +116,7 @@ class Commands:
             ["run", "--sut", str(sut), "--plan", self.plan, "--out", str(job.out),
              "--seed", str(job.seed), "--no-report", *part],
             log,
+            events,
         )  # fmt: skip
 
 
@@ -107,8 +135,7 @@ def subjects_of(wanted: Wanted) -> tuple[Subject, ...]:
             code="MFL-U075",
             fix="See fixtures/faults for the ids.",
         )
-    chosen = [one for one in faults if one.id in wanted.faults] or faults[:_FAULTS_TAKEN]
-    return (known[0], *chosen)
+    return (known[0], *(one for one in faults if not wanted.faults or one.id in wanted.faults))
 
 
 def measure(wanted: Wanted, say: Say) -> Measurement:
@@ -129,22 +156,20 @@ def measure(wanted: Wanted, say: Say) -> Measurement:
     campaigns = Commands(wanted.out / "exchange", wanted.plan, wanted.only)
     done: dict[str, object] = {}
     if wanted.campaigns or wanted.kills:
-        jobs = [
-            Job(subject, wanted.seed + number, wanted.out / "serial" / f"{number:02d}")
-            for number, subject in enumerate(experiments.mixed(subjects, wanted.campaigns or 2))
-        ]
-        serial, longest = experiments.quiet(campaigns, jobs, say)
-        if wanted.campaigns:
+        jobs, serial, undecided = _serial(campaigns, wanted, subjects, say)
+        if wanted.campaigns and jobs:
             again = _elsewhere(jobs, wanted.out / "at-once")
             done["concurrency"] = experiments.at_once(campaigns, again, serial, say)
-            _noted(started, done, wanted.out)
-        if wanted.kills:
+        if wanted.kills and jobs:
             pair = _elsewhere(jobs[:2], wanted.out / "killed")
-            done["crash"] = experiments.killed(
-                campaigns, pair, serial[:2],
-                kills=wanted.kills, seconds=longest, seed=wanted.seed, say=say,
-            )  # fmt: skip
-            _noted(started, done, wanted.out)
+            crash = experiments.killed(
+                campaigns, pair, serial[:2], kills=wanted.kills, seed=wanted.seed, say=say
+            )
+            done["crash"] = crash
+            if not crash.kills:
+                undecided.append(f"none of {crash.asked_kills} kills hit a running campaign")
+        done["undecided"] = tuple(undecided)
+        _noted(started, done, wanted.out)
     if wanted.repetitions:
         sound = [
             Job(subjects[0], wanted.seed + 1000 + n, wanted.out / "repeated" / f"{n:02d}")
@@ -152,6 +177,40 @@ def measure(wanted: Wanted, say: Say) -> Measurement:
         ]
         done["flakes"] = experiments.repeated(campaigns, sound, parallel=wanted.jobs, say=say)
     return _noted(started, done, wanted.out)
+
+
+def _serial(
+    campaigns: Commands, wanted: Wanted, subjects: tuple[Subject, ...], say: Say
+) -> tuple[list[Job], list[Found], list[str]]:
+    """Run the quiet campaigns; return those of use, what they found, and what is wanting.
+
+    Faults that nobody named are chosen by the first campaign: their cases are all part of it.
+    """
+    place = wanted.out / "serial"
+    first = Job(subjects[0], wanted.seed, place / "00")
+    found, wanting = experiments.quiet(campaigns, [first], say)
+    if wanting:
+        return [], [], wanting
+    faults = subjects[1:]
+    if not wanted.faults:
+        chosen = frozenset(selected_ids(read_campaign(first.out)))
+        faults = experiments.fitting(faults, chosen, _FAULTS_TAKEN)
+    if not faults:
+        return [], [], [f"no seeded fault of {wanted.role} has its cases in this part of the plan"]
+    turns = experiments.mixed((subjects[0], *faults), wanted.campaigns or 2)
+    jobs = [first, *(
+        Job(subject, wanted.seed + number, place / f"{number:02d}")
+        for number, subject in enumerate(turns[1:], 1)
+    )]  # fmt: skip
+    further, wanting = experiments.quiet(campaigns, jobs[1:], say)
+    kept = [
+        (job, what)
+        for job, what in zip(jobs, [*found, *further], strict=True)
+        if not experiments.of_no_use(job, what)
+    ]
+    if not any(job.subject.kind is SubjectKind.FAULT for job, _ in kept):
+        return [], [], wanting
+    return [job for job, _ in kept], [what for _, what in kept], wanting
 
 
 def _noted(started: Measurement, done: dict[str, object], out: Path) -> Measurement:
@@ -194,4 +253,5 @@ def lines(measured: Measurement) -> list[str]:
             f" ({flakes.repetitions} repetitions), rate below {flakes.upper_bound:.4%}"
         )
         told += [f"  {one}" for one in flakes.unstable]
+    told += [f"INCONCLUSIVE {one}" for one in measured.undecided]
     return told

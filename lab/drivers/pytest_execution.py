@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
+from lab.drivers.progress import Progress, read_campaign, selected_ids
 from lab.drivers.pytest_events import EventLog
 from lab.evidence.reader import DirectoryReader
 from lab.evidence.replay import DiscardingRecorder
@@ -23,58 +24,15 @@ from lab.kit.runner import Surroundings, finished_data, open_session, run_case, 
 from lab.kit.session import CaseSession
 from lab.kit.signals import Inconclusive
 from lab.model.base import JsonValue
-from lab.model.campaign import Campaign
 from lab.model.errors import EvidenceDamaged, LabError
-from lab.model.evidence import Record, RecordKind
+from lab.model.evidence import RecordKind
 from lab.model.exchange import BodyRef, FailureKind
 from lab.model.finding import Finding
-from lab.model.verdict import Blame, Selection, Severity, Verdict
+from lab.model.verdict import Blame, Severity, Verdict
 from lab.selection.schedule import Schedule, schedule
 
 MAX_ATTEMPTS = 8
 _UNREACHED = frozenset({FailureKind.CONNECT, FailureKind.TIMEOUT, FailureKind.TLS})
-
-
-class Progress:
-    """Which attempts the evidence already holds."""
-
-    def __init__(self) -> None:
-        self.started: Counter[str] = Counter()
-        self.finished: dict[str, int] = {}
-        self.clocks: dict[tuple[str, int], datetime] = {}
-        self.aborted = ""
-        self.trust: dict[str, JsonValue] = {}  # public files of the credential kit, as body refs
-
-    def take(self, record: Record) -> None:
-        """Account for one record."""
-        if record.kind is RecordKind.OBSERVATION and record.data.get("what") == "aborted":
-            self.aborted = str(record.data.get("reason"))
-        if record.kind is RecordKind.OBSERVATION and record.data.get("what") == "trust":
-            self.trust = record.data["files"]
-        if record.case_id is None or record.attempt is None:
-            return
-        if record.kind is RecordKind.CASE_STARTED:
-            self.started[record.case_id] = max(self.started[record.case_id], record.attempt)
-            clock = record.data.get("now")
-            if isinstance(clock, str):
-                self.clocks[record.case_id, record.attempt] = datetime.fromisoformat(clock)
-        elif record.kind is RecordKind.CASE_FINISHED:
-            self.finished[record.case_id] = record.attempt
-
-
-def read_campaign(directory: Path) -> Campaign:
-    """Read the frozen campaign of a directory."""
-    return Campaign.model_validate_json((directory / "campaign.json").read_bytes())
-
-
-def selected_ids(campaign: Campaign) -> list[str]:
-    """Ids to run, in the order of execution."""
-    return [
-        row.case.id
-        for row in campaign.planned
-        if row.selection is Selection.SELECTED
-        and (not campaign.only or row.case.id in campaign.only)
-    ]
 
 
 class LiveExecution:
@@ -99,6 +57,13 @@ class LiveExecution:
         if self.progress.aborted:
             return []
         return [item for item in selected_ids(self.campaign) if item not in self.progress.finished]
+
+    @cached_property
+    def modules(self) -> frozenset[str]:
+        """Modules, within the folder of the suites, of all selected cases, finished or not."""
+        chosen = set(selected_ids(self.campaign))
+        cases = [row.case for row in self.campaign.planned if row.case.id in chosen]
+        return frozenset(case.module.partition(".")[2] for case in cases)
 
     def schedule(self) -> Schedule:
         """Return what is still to run, in phases."""

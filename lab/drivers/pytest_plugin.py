@@ -19,11 +19,13 @@ from typing import Any
 
 import pytest
 
-from lab.drivers.pytest_execution import LiveExecution, ReplayExecution, selected_ids
+from lab.drivers.progress import selected_ids
+from lab.drivers.pytest_execution import LiveExecution, ReplayExecution
 from lab.drivers.workers import end_with, run_groups
 from lab.kit.case import catalogue
 from lab.kit.session import CaseSession
 from lab.model.errors import LabError
+from lab.model.roles import SUITES
 from lab.model.verdict import Verdict
 
 WORKER_LOST = 76
@@ -110,11 +112,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect `tc_*.py`."""
-    if file_path.suffix == ".py" and file_path.name.startswith("tc_"):
+    """Collect `tc_*.py`, of a campaign those that hold its cases."""
+    is_suite = file_path.suffix == ".py" and file_path.name.startswith("tc_")
+    if is_suite and _is_needed(parent.config, file_path):
         module: pytest.Collector = CaseModule.from_parent(parent, path=file_path)
         return module
     return None
+
+
+def _is_needed(config: pytest.Config, file_path: Path) -> bool:
+    """Say whether a campaign has cases in a file; a replay may know the file by an older name."""
+    execution = config.stash.get(_EXECUTION, None)
+    if not isinstance(execution, LiveExecution):
+        return True
+    inner = file_path.resolve().relative_to(SUITES.resolve()).with_suffix("").parts
+    return ".".join(inner) in execution.modules
 
 
 class CaseModule(pytest.Module):

@@ -30,7 +30,11 @@ def items_of(pack: Pack, role: str) -> tuple[InspectionItem, ...]:
 
 
 def _binding(pack: Pack, row: JsonValue, role: str) -> tuple[str, ...]:
-    return tuple(key for key in row["requirements"] if role in roles_of(pack, row, key))
+    return tuple(
+        key
+        for key in row["requirements"]
+        if role in pack.requirements[key]["roles"] and role in roles_of(pack, row, key)
+    )
 
 
 def _item(

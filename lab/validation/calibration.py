@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from lab.campaign.freeze import child_environment
 from lab.model.errors import EnvironmentFault
+from lab.selection.collecting import child_environment
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.judgement import SubjectResult
 from lab.validation.work import Work, begin

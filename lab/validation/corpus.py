@@ -126,9 +126,15 @@ def _named(case: str, role: Role) -> list[str]:
     for place, recipes in several.items():
         if place in case:
             return [start + case.replace(place, one.operation.id.upper()) for one in recipes]
+    return [start + case.format(**_probes(role))]
+
+
+@cache
+def _probes(role: Role) -> dict[str, str]:
+    """Return the operation a shared case uses by its need, as ids of cases write it."""
+    messages = role_messages(role)
     probes = {need: messages.probe(need) for need in messages.traits}
-    names = {need: one.operation.id.upper() for need, one in probes.items() if one is not None}
-    return [start + case.format(**names)]
+    return {need: one.operation.id.upper() for need, one in probes.items() if one is not None}
 
 
 def _subject(path: Path, kind: SubjectKind, entry: _Entry, role: Role) -> Subject:

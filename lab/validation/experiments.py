@@ -8,7 +8,6 @@ holds no case, is a difference too.
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from lab.model.verdict import Verdict
 from lab.validation.bounds import rate
 from lab.validation.corpus import Subject, SubjectKind
 
+KILLS_AT_ONE_MOMENT = 5  # a case that is interrupted eight times becomes an error
 Found = Mapping[str, str]
 """What a campaign found: case id -> verdict, with the requirements its findings accuse."""
 Say = Callable[[str], None]
@@ -78,6 +78,7 @@ class Measurement(Frozen):
     concurrency: Concurrency | None = None
     crash: Crash | None = None
     flakes: Flakes | None = None
+    undecided: tuple[str, ...] = ()  # why an experiment proves less than it was asked for
 
     @property
     def deviates(self) -> bool:
@@ -102,6 +103,13 @@ class Running(Protocol):
 
     def wait(self) -> None:
         """Return when it has ended."""
+        ...
+
+    def reached(self, finished: int) -> bool:
+        """Wait until it is at work and so many of its cases are finished, in this life or before.
+
+        False when it has ended before that.
+        """
         ...
 
     def kill(self) -> bool:
@@ -157,32 +165,43 @@ def mixed(subjects: Sequence[Subject], count: int) -> list[Subject]:
             for number in range(count)]  # fmt: skip
 
 
-def quiet(campaigns: Campaigns, jobs: Sequence[Job], say: Say) -> tuple[list[Found], float]:
-    """Run campaigns one after the other; return what they found and the longest time (s).
+def fitting(faults: Sequence[Subject], chosen: frozenset[str], most: int) -> tuple[Subject, ...]:
+    """Return faults whose named cases are all among the chosen ones, of many kinds first."""
+    whole = [one for one in faults if one.expected_cases and chosen.issuperset(one.expected_cases)]
+    kinds: dict[str, Subject] = {}
+    for one in whole:
+        kinds.setdefault(one.suite, one)
+    rest = [one for one in whole if kinds[one.suite] is not one]
+    return tuple([*kinds.values(), *rest][:most])
 
-    UsageError when a bad product is not noticed, or a good one is.
+
+def quiet(campaigns: Campaigns, jobs: Sequence[Job], say: Say) -> tuple[list[Found], list[str]]:
+    """Run campaigns one after the other; return what they found, and which cannot be compared.
+
+    A bad product that looks good, and a good one that is refused, are of no use to the others:
+    equal verdicts about them would prove nothing.
     """
-    found, longest = [], 0.0
+    found, useless = [], []
     for job in jobs:
-        started = time.monotonic()
         campaigns.start(job).wait()
-        longest = max(longest, time.monotonic() - started)
         found.append(found_in(job.out))
-        _noticed(job, found[-1])
-        say(f"serial    {job.subject.id}")
-    return found, longest
+        said = f"serial    {job.subject.id}"
+        if reason := of_no_use(job, found[-1]):
+            useless.append(reason)
+            said += "  of no use"
+        say(said)
+    return found, useless
 
 
-def _noticed(job: Job, found: Found) -> None:
-    """Refuse bad products that look good: equal verdicts about them would prove nothing."""
+def of_no_use(job: Job, found: Found) -> str:
+    """Return why nothing can be compared with this serial campaign, "" when it can."""
+    if not found:
+        return f"{job.subject.id}: the serial campaign has no result ({job.out})"
     failed = any(what.startswith(Verdict.FAIL.value) for what in found.values())
-    if found and failed is not (job.subject.kind is SubjectKind.FAULT):
-        raise UsageError(
-            f"{job.subject.id} {'fails' if failed else 'fails nothing'} in this part of the plan",
-            code="MFL-U080",
-            where=str(job.out),
-            fix="Name faults with --fault whose cases are in it, or take the whole plan.",
-        )
+    if failed is (job.subject.kind is SubjectKind.FAULT):
+        return ""
+    said = "fails" if failed else "fails nothing"
+    return f"{job.subject.id} {said} in this part of the plan ({job.out})"
 
 
 def at_once(
@@ -211,34 +230,43 @@ def killed(
     serial: Sequence[Found],
     *,
     kills: int,
-    seconds: float,
     seed: int,
     say: Say,
 ) -> Crash:
-    """Kill each campaign `kills` times at random moments of its life, resume, compare.
+    """Kill each campaign `kills` times, resume it, compare it with the quiet one.
 
-    `seconds` is how long a quiet one takes. Kills that came too late are not counted.
+    The seed draws after how many finished cases each kill comes; the last case is never awaited, so
+    that a campaign that is waited for is still running. A kill that came too late is not counted.
     """
-    moments = random.Random(seed)  # noqa: S311 - moments, not secrets
-    told: list[str] = []
-    hit = 0
-    for job, expected in zip(jobs, serial, strict=True):
-        for _ in range(kills):
+
+    def one(job: Job, expected: Found) -> tuple[int, list[str]]:
+        hit = 0
+        for moment in _moments(expected, kills, f"{seed} {job.out.name}"):
             running = campaigns.start(job)
-            time.sleep(moments.uniform(0.05, 0.9) * seconds)
-            hit += running.kill()
+            hit += running.reached(moment) and running.kill()
             running.wait()
         campaigns.start(job).wait()
-        told += differences(f"{job.out.name} {job.subject.id}", expected, found_in(job.out))
-        say(f"killed    {job.subject.id}")
+        say(f"killed    {job.subject.id}  {hit} times")
+        return hit, differences(f"{job.out.name} {job.subject.id}", expected, found_in(job.out))
+
+    with ThreadPoolExecutor(max_workers=len(jobs)) as pool:
+        ended = list(pool.map(one, jobs, serial))
     return Crash(
         campaigns=len(jobs),
         subjects=tuple(job.subject.id for job in jobs),
         cases=sum(len(one) for one in serial),
-        kills=hit,
+        kills=sum(hit for hit, _ in ended),
         asked_kills=kills * len(jobs),
-        differences=tuple(told),
+        differences=tuple(line for _, lines in ended for line in lines),
     )
+
+
+def _moments(expected: Found, kills: int, seed: str) -> list[int]:
+    """Draw after how many finished cases to kill; at one moment no more often than is forgiven."""
+    run = sum(not what.startswith(Verdict.NONE.value) for what in expected.values())
+    chosen = [moment for moment in range(max(1, run - 1)) for _ in range(KILLS_AT_ONE_MOMENT)]
+    drawn = random.Random(seed).sample(chosen, min(kills, len(chosen)))  # noqa: S311 - no secret
+    return sorted(drawn)
 
 
 def repeated(campaigns: Campaigns, jobs: Sequence[Job], *, parallel: int, say: Say) -> Flakes:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from lab.campaign import run_here
+from lab.campaign.in_process import run_here
 from lab.evidence.reader import DirectoryReader
 from lab.kit.case import registered
 from lab.kit.contract import load_contracts

@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab.campaign import run_here
+from lab.campaign.in_process import run_here
 from lab.model.errors import LabError
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.equivalents import equivalence

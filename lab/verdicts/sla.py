@@ -17,8 +17,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import beta
-
 from lab.model.campaign import SlaOutcome
 from lab.model.verdict import Verdict
 
@@ -78,6 +76,9 @@ def bounds(exceedances: float, size: float, alpha: float) -> tuple[float, float]
     """
     if size <= 0:
         return 0.0, 1.0
+    # A second of processor time: only a campaign with load pays it.
+    from scipy.stats import beta  # noqa: PLC0415
+
     lower = 0.0 if exceedances <= 0 else float(beta.ppf(alpha, exceedances, size - exceedances + 1))
     upper = (
         1.0

@@ -10,8 +10,10 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -22,6 +24,7 @@ from schemathesis.config import GenerationConfig
 from schemathesis.generation import GenerationMode
 
 from fixtures import load_pack
+from fixtures.kept import Kept, content_key
 from lab.model.base import JsonValue
 
 JSON = "application/json"
@@ -189,6 +192,10 @@ def spoiled_bodies(operation_id: str) -> tuple[JsonValue, ...]:
     Members dropped, of another type, out of bounds, unknown. What the second validator allows is
     left out. A listed body costs a fifth of a drawn one, and none comes twice.
     """
+    return _kept("spoiled", operation_id, "", lambda: _spoiled(operation_id))
+
+
+def _spoiled(operation_id: str) -> list[JsonValue]:
     operation = _operation(operation_id)
     cases = operation.schema.iter_coverage_cases(
         operation,
@@ -201,7 +208,30 @@ def spoiled_bodies(operation_id: str) -> tuple[JsonValue, ...]:
         if _is_body(case.body):
             body = whole(case.body)
             listed.setdefault(json.dumps(body, sort_keys=True), body)
-    return tuple(body for body in listed.values() if not is_valid(operation_id, schema, body))
+    return [body for body in listed.values() if not is_valid(operation_id, schema, body)]
+
+
+def _kept(
+    kind: str, operation_id: str, further: str, make: Callable[[], list[JsonValue]]
+) -> tuple[JsonValue, ...]:
+    """Return a list that an earlier process made of the same contract in the same way, or make it.
+
+    Listing takes up to a second for an operation and comes out the same in every process.
+    """
+    kept = Kept(f"{kind}-{operation_id}")
+    key = content_key(f"{_makers()} {further}", (Path(__file__),))
+    stored = kept.read(key)
+    if stored is None:
+        stored = json.dumps(make()).encode()
+        kept.write(key, stored)
+    return tuple(json.loads(stored))
+
+
+@lru_cache(maxsize=1)
+def _makers() -> str:
+    """Return what a list depends on beside this file: the pack and the tools that make it."""
+    tools = (f"{name} {version(name)}" for name in ("schemathesis", "hypothesis", "jsonschema"))
+    return " ".join((load_pack("erx-1401").hash, *tools))
 
 
 def get_ready(operation_id: str, free: tuple[str, ...]) -> None:
@@ -299,6 +329,12 @@ def good_boundaries(operation_id: str, free: tuple[str, ...], most: int) -> tupl
 
     Shortest and longest text, smallest and largest number, every value of an enumeration.
     """
+    return _kept(
+        "bounds", operation_id, f"{free} {most}", lambda: _bounds(operation_id, free, most)
+    )
+
+
+def _bounds(operation_id: str, free: tuple[str, ...], most: int) -> list[JsonValue]:
     operation = _operation(operation_id, free=free)
     cases = operation.schema.iter_coverage_cases(
         operation,
@@ -307,4 +343,4 @@ def good_boundaries(operation_id: str, free: tuple[str, ...], most: int) -> tupl
     )
     bodies = [whole(case.body) for case in cases if isinstance(case.body, (dict, list))]
     step = max(1, -(-len(bodies) // most))
-    return tuple(bodies[::step])
+    return bodies[::step]

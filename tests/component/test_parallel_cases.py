@@ -12,7 +12,7 @@ import pytest
 
 from lab.campaign import RunRequest, run
 from lab.campaign import rejudge as judge_again
-from lab.campaign.freeze import collect_catalogue, suite_hash
+from lab.campaign.freeze import suite_hash
 from lab.campaign.service import MOST_JOBS, jobs_of
 from lab.cli.children import Exchange, exchange
 from lab.evidence.verify import verify
@@ -20,6 +20,7 @@ from lab.model.base import JsonValue
 from lab.model.campaign import ResultDocument
 from lab.model.sut import Ixit
 from lab.model.verdict import Verdict
+from lab.selection.collecting import collect_catalogue
 from tests.support.products import describe
 from tests.support.results import conforming
 

@@ -6,15 +6,16 @@ import json
 from functools import cache
 from pathlib import Path
 
-from lab.campaign import RunRequest, collect_catalogue, finish, prepare
+from lab.campaign import RunRequest, finish, prepare
 from lab.campaign.freeze import record_start
-from lab.drivers.pytest_execution import read_campaign
+from lab.drivers.progress import read_campaign
 from lab.evidence.reader import DATABASE
 from lab.evidence.store import EvidenceStore
 from lab.model.campaign import Campaign
 from lab.model.case import Case
 from lab.model.evidence import RecordKind
 from lab.model.verdict import Selection
+from lab.selection.collecting import collect_catalogue
 
 PLAN = "purchaser-certification"
 REQUIRED = "INS-CERT-003"  # guards a MUST, one document, attested by an insurer

@@ -38,11 +38,11 @@ class Played:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, odd: Mapping[str, Found]) -> None:
         self.odd = odd  # by directory: what is found there instead
         self.alive = True
+        self.awaited: list[int] = []
         self.started: list[Path] = []
         self.ended: set[Path] = set()
         self.subjects: dict[Path, Subject] = {}
         monkeypatch.setattr(experiments, "found_in", self.found)
-        monkeypatch.setattr("lab.validation.experiments.time.sleep", lambda _: None)
 
     def start(self, job: Job) -> Played:
         self.started.append(job.out)
@@ -51,6 +51,10 @@ class Played:
 
     def wait(self) -> None:
         return
+
+    def reached(self, finished: int) -> bool:
+        self.awaited.append(finished)
+        return self.alive
 
     def kill(self) -> bool:
         return self.alive
@@ -83,21 +87,45 @@ def test_equal_campaigns_have_no_difference(monkeypatch: pytest.MonkeyPatch) -> 
     assert serial == [SOUND, FAULTY, SOUND, FAULTY]
     at_once = experiments.at_once(played, jobs("once"), serial, silent)
     assert (at_once.campaigns, at_once.cases, at_once.differences) == (4, 8, ())
-    crash = experiments.killed(
-        played, jobs("killed"), serial, kills=2, seconds=1, seed=1, say=silent
-    )
+    crash = experiments.killed(played, jobs("killed"), serial, kills=2, seed=1, say=silent)
     assert (crash.kills, crash.asked_kills, crash.differences) == (8, 8, ())
 
 
-def test_a_bad_product_that_nobody_notices_proves_nothing(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    played = Played(monkeypatch, {"serial-1": SOUND})
-    with pytest.raises(UsageError, match="FLT-SIA-001 fails nothing"):
-        experiments.quiet(played, jobs("serial"), silent)
-    played = Played(monkeypatch, {"serial-0": FAULTY})
-    with pytest.raises(UsageError, match="REFERENCE fails"):
-        experiments.quiet(played, jobs("serial"), silent)
+def test_a_bad_product_that_nobody_notices_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played(monkeypatch, {"serial-1": SOUND, "serial-2": FAULTY, "serial-3": {}})
+    _, useless = experiments.quiet(played, jobs("serial"), silent)
+    assert [one.partition(" (")[0] for one in useless] == [
+        "FLT-SIA-001 fails nothing in this part of the plan",
+        "REFERENCE fails in this part of the plan",
+        "FLT-SIA-001: the serial campaign has no result",
+    ]
+
+
+def test_bad_products_are_chosen_by_their_cases_and_differ_in_kind() -> None:
+    def fault(number: int, suite: str, *cases: str) -> Subject:
+        more = {"id": f"FLT-SIA-{number:03d}", "suite": suite, "expected_cases": cases}
+        return BAD.model_copy(update=more)
+
+    known = [
+        fault(1, "security", "TC-1", "TC-9"), fault(2, "security", "TC-1"), fault(3, "security"),
+        fault(4, "security", "TC-2"), fault(5, "workflow", "TC-2", "TC-1"),
+    ]  # fmt: skip
+    chosen = experiments.fitting(known, frozenset({"TC-1", "TC-2"}), 3)
+    assert [one.id for one in chosen] == ["FLT-SIA-002", "FLT-SIA-005", "FLT-SIA-004"]
+    assert experiments.fitting(known, frozenset({"TC-9"}), 3) == ()
+
+
+def test_kills_are_drawn_by_the_seed_before_the_last_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played(monkeypatch, {})
+    long = {f"TC-{number}": "pass" for number in range(9)} | {"TC-X": "none"}
+    for _ in range(2):
+        experiments.killed(played, jobs("killed", 1), [long], kills=7, seed=3, say=silent)
+    first, second = played.awaited[:7], played.awaited[7:]
+    assert first == second == sorted(first)
+    assert set(first) <= set(range(8))
+    assert len(set(first)) > 3
+    experiments.killed(played, jobs("killed", 1), [SOUND], kills=99, seed=3, say=silent)
+    assert played.awaited[14:] == [0] * experiments.KILLS_AT_ONE_MOMENT
 
 
 def test_a_planted_difference_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,9 +134,7 @@ def test_a_planted_difference_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     serial, _ = experiments.quiet(played, jobs("serial"), silent)
     at_once = experiments.at_once(played, jobs("once"), serial, silent)
     assert at_once.differences == ("once-1 FLT-SIA-001: TC-2 fail ERX-1 -> pass",)
-    crash = experiments.killed(
-        played, jobs("killed"), serial, kills=1, seconds=1, seed=1, say=silent
-    )
+    crash = experiments.killed(played, jobs("killed"), serial, kills=1, seed=1, say=silent)
     assert crash.differences == (
         "killed-0 REFERENCE: a campaign without result",
         "killed-2 REFERENCE: TC-2 pass -> absent",
@@ -119,9 +145,7 @@ def test_kills_that_come_too_late_do_not_count(monkeypatch: pytest.MonkeyPatch) 
     played = Played(monkeypatch, {})
     serial, _ = experiments.quiet(played, jobs("serial"), silent)
     played.alive = False
-    crash = experiments.killed(
-        played, jobs("killed"), serial, kills=3, seconds=1, seed=1, say=silent
-    )
+    crash = experiments.killed(played, jobs("killed"), serial, kills=3, seed=1, say=silent)
     assert (crash.kills, crash.asked_kills) == (0, 12)
 
 
@@ -155,11 +179,14 @@ def test_a_statement_says_what_is_missing_and_what_differs() -> None:
     unlike = Concurrency(
         campaigns=2, subjects=("a", "b"), cases=4, at_once=2, differences=("1 b: TC-2 <odd>",)
     )
-    payload = statement([], [measured(crash=late, concurrency=unlike)], MOMENT, "1")
+    doubtful = measured().model_copy(update={"undecided": ("FLT-SIA-001 fails nothing",)})
+    assert not doubtful.deviates
+    payload = statement([], [measured(crash=late, concurrency=unlike), doubtful], MOMENT, "1")
     told = " ".join(str(one) for one in payload["notMeasured"])
     assert "interrupted" in told  # kills that hit nothing are no experiment
     assert "repetitions" in told
     assert "at once" not in told
+    assert "siam: FLT-SIA-001 fails nothing" in told
     assert payload["sound"] is False
     page = render_assurance(payload)
     assert "verdicts DIFFER" in page
