@@ -24,11 +24,12 @@ from typing import NoReturn
 
 from fixtures import load_pack
 from fixtures.synthetic import world
-from lab.campaign.freeze import read_catalogue, suite_hash
+from lab.campaign.freeze import suite_hash
 from lab.kit.asgi import AsgiTransport
 from lab.kit.case import catalogue
 from lab.kit.contract import load_contracts, severity_of
 from lab.model.roles import SUITES, server_roles
+from lab.selection.collecting import read_catalogue
 from lab.selection.plan import load_plan
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.judgement import SubjectResult, not_judged

@@ -17,9 +17,10 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from reference_impl.platform.kernel import Kernel, Receive, Scope, Send, send_rendered
+from reference_impl.platform.kernel import Kernel, Receive, Scope
 from reference_impl.platform.message import Disconnected, Incoming, from_scope
 from reference_impl.platform.rendering import Rendered
+from reference_impl.platform.sending import Send, send_rendered
 
 MAX_ARRIVALS = 20_000
 LONGEST_SECONDS = 600

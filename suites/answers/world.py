@@ -277,7 +277,8 @@ def catalogue(data: SyntheticData) -> JsonValue:
 @message_word("operations_of")
 def operations_of(_data: SyntheticData, role: str) -> JsonValue:
     """Return what holds of the operations a centre of a role may call."""
-    own, others = set(), set()
+    own: set[str] = set()
+    others: set[str] = set()
     contracts = load_contracts("erx-1401")
     for service in contracts.services:
         for operation in contracts.operations(service):

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 from cryptography import x509
-from cryptography.x509 import ExtensionOID
+from cryptography.x509.oid import ExtensionOID
 
 from fixtures.synthetic import world
 from lab.kit.credentials import CredentialKit
