@@ -12,6 +12,7 @@ from pathlib import Path
 from lab.campaign.attest import standing
 from lab.campaign.child import drive
 from lab.evidence.reader import CAMPAIGN, RESULT, open_evidence
+from lab.model import stored
 from lab.model.base import Frozen, JsonValue
 from lab.model.campaign import ResultDocument
 from lab.model.errors import HarnessDefect, UsageError
@@ -44,7 +45,7 @@ def rejudge(directory: Path) -> Rejudgement:
             fix=f"Finish it first: mafalab resume {directory}",
             sentence_fa="در این پوشه آزمون پایان‌یافته‌ای نیست.",
         )
-    result = ResultDocument.model_validate_json((directory / RESULT).read_bytes())
+    result = stored.RESULT.read((directory / RESULT).read_bytes(), str(directory / RESULT))
     with tempfile.TemporaryDirectory(prefix="mafalab-rejudge-") as place:
         target = Path(place) / "replayed.json"
         code = drive(directory, lambda _event: None, ("--mafa-replay", str(target)))

@@ -259,18 +259,23 @@ def show(
     directory: Annotated[Path, typer.Argument(help="Campaign directory or bundle.zip.")],
     item: Annotated[str, typer.Argument(help="Case, requirement or exchange (EV-000001).")],
     again: Annotated[
-        bool, typer.Option("--reproduce", help="Print how to see the findings of a case again.")
+        bool,
+        typer.Option("--reproduce", help="Print how to see the findings of a case again, for sh."),
     ] = False,
+    finding: Annotated[
+        int, typer.Option("--finding", min=0, help="With --reproduce: only this one, from 1.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the object.")] = False,
 ) -> None:
     """Show one case, requirement or exchange of a campaign.
 
     Examples: mafalab show out TC-PUR-WF-P5-001 | mafalab show out EV-000012
+    | mafalab show out TC-PUR-WF-P5-001 --reproduce --finding 1 | sh
     """
     from lab.cli.reproducing import reproduce
     from lab.cli.showing import show_item
 
     if again:
-        reproduce(directory, item)
+        reproduce(directory, item, finding)
         return
     show_item(directory, item, as_json=as_json)

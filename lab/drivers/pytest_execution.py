@@ -22,6 +22,7 @@ from lab.kit.case import registered
 from lab.kit.runner import Surroundings, finished_data, open_session, run_case, signalled
 from lab.kit.session import CaseSession
 from lab.kit.signals import Inconclusive
+from lab.model import stored
 from lab.model.base import JsonValue
 from lab.model.campaign import Campaign
 from lab.model.errors import EvidenceDamaged, LabError
@@ -64,7 +65,8 @@ class Progress:
 
 def read_campaign(directory: Path) -> Campaign:
     """Read the frozen campaign of a directory."""
-    return Campaign.model_validate_json((directory / "campaign.json").read_bytes())
+    path = directory / "campaign.json"
+    return stored.CAMPAIGN.read(path.read_bytes(), str(path))
 
 
 def selected_ids(campaign: Campaign) -> list[str]:
