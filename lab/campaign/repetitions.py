@@ -18,7 +18,7 @@ from fixtures.synthetic import world
 from lab.campaign.recorded_seals import content_of, seal_of
 from lab.evidence.reader import EvidenceReader
 from lab.kit.credentials import CredentialKit
-from lab.kit.repetition import PACK, SEAL_HEADERS, UUID, Repetition, Step
+from lab.kit.repetition import MADE_UP, SEAL_HEADERS, UUID, Repetition, Step
 from lab.kit.reply import MISSING, JsonProblem, look_up, parse_json
 from lab.kit.seal import content_digest, parse_signature_input
 from lab.model import stored
@@ -172,8 +172,8 @@ class _Sources:
         learned = {value for row in self.learned for value in row.values()}
         made: dict[str, None] = {}
         for exchange, words in zip(self.exchanges, self._sent, strict=True):
-            made.update(dict.fromkeys(sorted(w for w in words if UUID.fullmatch(w))))
-            made.update(dict.fromkeys(sorted(w for w in words if PACK.fullmatch(w))))
+            for form in MADE_UP:
+                made.update(dict.fromkeys(sorted(word for word in words if form.fullmatch(word))))
             for header in exchange.request.headers:
                 name = header.name.lower()
                 if name == "idempotency-key" and _KEY.fullmatch(header.value):

@@ -16,9 +16,10 @@ from pydantic import ValidationError
 
 from lab.campaign.freeze import suite_hash
 from lab.certification.jose import Forged, Signer, open_token, sign
-from lab.model.base import JsonValue
+from lab.model.base import Frozen, JsonValue
 from lab.model.errors import UsageError
 from lab.model.roles import load_roles
+from lab.model.stored import Document, Stored
 from lab.validation.bounds import Rate
 from lab.validation.corpus import SubjectKind, load_subjects
 from lab.validation.experiments import Measurement
@@ -35,6 +36,19 @@ _UNMEASURED = (
     ("crash", "verdicts of interrupted and resumed campaigns compared with whole ones"),
     ("mechanical", "rate against mutants made mechanically from the contracts"),
 )
+
+
+def _statement_1_to_2(document: Document) -> Document:
+    """Format 2 states itself; the first statements had no experiments and no `sound`."""
+    document.setdefault("experiments", [])
+    document.setdefault("sound", False)
+    for row in document["roles"]:
+        row.setdefault("unprovenCases", [])
+        row.setdefault("mechanicalSurvivors", [])
+    return {**document, "format": 2}
+
+
+STATEMENT = Stored("assurance statement", Frozen, (_statement_1_to_2,))
 
 
 def read_matrix(path: Path) -> tuple[Matrix, ...]:
@@ -88,6 +102,7 @@ def statement(
     experiments = [one.model_dump(mode="json", exclude_none=True) for one in measured]
     missing = _missing(matrices, measured)
     return {
+        "format": STATEMENT.format,
         "kind": "suite-assurance",
         "suiteVersion": version,
         "suiteHash": suite_hash(),
@@ -182,7 +197,7 @@ def opened(path: Path, anchors: Sequence[x509.Certificate]) -> dict[str, JsonVal
         payload = open_token(path.read_text("ascii").strip(), TYPE, anchors).payload
     except (Forged, OSError, UnicodeDecodeError) as error:
         raise _no_statement(path, error) from error
-    return dict(payload)
+    return STATEMENT.upgraded(payload, str(path))
 
 
 def write(payload: dict[str, JsonValue], signer: Signer, at: datetime, out: Path) -> Path:

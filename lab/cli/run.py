@@ -188,21 +188,28 @@ def rejudge(
     every: Annotated[
         bool, typer.Option("--all", help="All campaigns below it: certificates at risk, recall.")
     ] = False,
+    trust: Annotated[
+        Path | None, typer.Option("--trust", help="With --all: root that certificates lead to.")
+    ] = None,
+    status: Annotated[
+        Path | None,
+        typer.Option("--status", help="With --all: status list; default: beside each certificate."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison.")] = False,
 ) -> None:
     """Judge stored evidence again, without the product, and print what differs.
 
     With --all: after a change of the suites, which certificates are unaffected, which at risk, and
-    which vendors have to be told.
+    which vendors have to be told, the most urgent first. Nothing stored is changed.
 
-    Exit: 0 identical, 1 something differs.
+    Exit: 0 identical, 1 something differs, 4 (--all) nothing differs but not all could be judged.
 
-    Examples: mafalab rejudge out | mafalab rejudge --all campaigns
+    Examples: mafalab rejudge out | mafalab rejudge --all campaigns --trust kit/trust.pem
     """
     if every:
         from lab.cli.recalling import recall_all
 
-        raise typer.Exit(recall_all(directory, as_json=as_json))
+        raise typer.Exit(recall_all(directory, as_json=as_json, trust=trust, status=status))
     from lab.campaign import rejudge as perform
 
     again = perform(directory)

@@ -182,7 +182,7 @@ class BundleReader:
 
 
 def _readable(record: Record, where: str) -> Record:
-    """Refuse evidence of a later release: its first record states the format, bound by the chain."""
+    """Refuse evidence of a later release; its first record states it, bound by the chain."""
     if record.kind is RecordKind.CAMPAIGN_STARTED:
         stated = record.data.get("format", 1)
         EVIDENCE.refuse_newer(stated if isinstance(stated, int) else 1, where)

@@ -36,7 +36,14 @@ from lab.model.base import Frozen, Instant, JsonValue
 SIGNED = "$signed"
 SEAL_HEADERS = frozenset({"signature", "signature-input"})
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-PACK = re.compile(r"9910[0-9]{12}")
+MADE_UP = (
+    UUID,
+    re.compile(r"9910[0-9]{12}"),  # code of a pack, good for one use
+    re.compile(r"990[78][0-9]{8}|AF99[0-9]{6}|88[0-9]{10}"),  # people and licences of one case
+    re.compile(r"(?:[A-Za-z]{1,8}-|X)[0-9a-f]{8}[0-9a-f-]{3,28}"),  # PAY-, PS-, report- ...
+)
+"""Forms of identifiers the laboratory makes up for one case."""
+
 _HEX = re.compile(r"[0-9a-f]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"(?<![\w.-])\d{4}-\d\d-\d\d(?![\w.-])")
@@ -144,8 +151,12 @@ def _renewed(old: str) -> str:
     """Return another value of the same form."""
     if UUID.fullmatch(old):
         return str(uuid.uuid4())
-    if PACK.fullmatch(old):
-        return f"{old[:9]}{secrets.randbelow(10**7):07d}"
+    kept = 9 if MADE_UP[1].fullmatch(old) else 4
+    if MADE_UP[1].fullmatch(old) or MADE_UP[2].fullmatch(old):
+        return f"{old[:kept]}{secrets.randbelow(10 ** (len(old) - kept)):0{len(old) - kept}d}"
+    if MADE_UP[3].fullmatch(old):
+        start = 1 if old.startswith("X") else old.index("-") + 1
+        return old[:start] + re.sub("[0-9a-f]", lambda _: secrets.token_hex(1)[0], old[start:])
     if _HEX.fullmatch(old):
         return secrets.token_hex(len(old))[: len(old)]
     return secrets.token_urlsafe(len(old))[: len(old)]
@@ -194,6 +205,7 @@ class Performer:
             self.say(
                 f"{step.exchange} {'& ' if step.together else ''}{step.method} {step.target[:120]}"
                 f" -> {_status(outcome)} (recorded {step.status or 'no answer'})  {step.say}"
+                f"{_why(step, outcome)}"
             )
 
     def _request(self, ordinal: int, step: Step) -> OutgoingRequest:
@@ -314,6 +326,14 @@ def _groups(steps: Iterable[Step]) -> Iterator[list[Step]]:
 
 def _status(outcome: Outcome) -> int | str:
     return outcome.response.status if outcome.response else "no answer"
+
+
+def _why(step: Step, outcome: Outcome) -> str:
+    """Return the code of a refusal, or the failure, where it went otherwise than recorded."""
+    if outcome.failure is not None:
+        return f"  [{outcome.failure.kind.value}: {outcome.failure.detail}]"
+    code = _at(outcome, "/code")
+    return f"  [{code}]" if _status(outcome) != step.status and code is not MISSING else ""
 
 
 def _at(outcome: Outcome, place: str) -> JsonValue:
