@@ -14,7 +14,7 @@ from cryptography import x509
 
 from lab.kit.credentials import CredentialKit, Identity
 from lab.kit.documents import decode_base64url
-from lab.kit.repetition import SIGNED, SealAgain, open_document
+from lab.kit.repetition import OWN, SIGNED, SealAgain, open_document
 from lab.kit.reply import JsonProblem, parse_json
 from lab.kit.seal import (
     ALGORITHM,
@@ -163,6 +163,10 @@ def _document(
 ) -> dict[str, JsonValue]:
     signed = f"{value['protected']}.{value['payload']}".encode()
     by, fits = _signer(value, protected, signed, kit)
+    if by is not None:
+        ders = kit.identity(by).chain_der
+        if protected.get("x5c") == [base64.b64encode(der).decode() for der in ders]:
+            protected = {**protected, "x5c": OWN}
     issued = protected.get("iat")
     away = issued - exchange.started_at.timestamp() if isinstance(issued, int) else 0
     return {

@@ -18,7 +18,7 @@ from fixtures.synthetic import world
 from lab.campaign.recorded_seals import content_of, seal_of
 from lab.evidence.reader import EvidenceReader
 from lab.kit.credentials import CredentialKit
-from lab.kit.repetition import MADE_UP, SEAL_HEADERS, UUID, Repetition, Step
+from lab.kit.repetition import MADE_UP, OWN, SEAL_HEADERS, UUID, Repetition, SealAgain, Step
 from lab.kit.reply import MISSING, JsonProblem, look_up, parse_json
 from lab.kit.seal import content_digest, parse_signature_input
 from lab.model import stored
@@ -256,6 +256,7 @@ def _steps(exchanges: list[Exchange], sources: _Sources, kit: CredentialKit) -> 
         headers = [(one.name, one.value) for one in request.headers]
         form, content = _form_of(body, exchange, kit)
         stated = {name.lower(): value for name, value in headers}.get("content-digest")
+        seal = seal_of(exchange, exchanges, kit)
         yield Step(
             exchange=exchange.id,
             say=exchange.step,
@@ -263,16 +264,26 @@ def _steps(exchanges: list[Exchange], sources: _Sources, kit: CredentialKit) -> 
             url=request.url,
             target=request.target,
             identity=exchange.identity,
-            headers=tuple(one for one in headers if one[0].lower() not in SEAL_HEADERS),
+            headers=tuple(_open_headers(headers, seal, kit)),
             form=form,
             body=content,
             digest="fits" if stated == content_digest(body) else "kept",
-            seal=seal_of(exchange, exchanges, kit),
+            seal=seal,
             learn=learned,
             together=_together(previous, exchange),
             status=exchange.response.status if exchange.response else 0,
         )
         previous = exchange
+
+
+def _open_headers(
+    headers: list[tuple[str, str]], seal: SealAgain | None, kit: CredentialKit
+) -> Iterator[tuple[str, str]]:
+    """Yield the headers but those of the seal; the certificate of the sealer by its name only."""
+    own = f":{base64.b64encode(kit.identity(seal.by).leaf_der).decode()}:" if seal else None
+    for name, value in headers:
+        if name.lower() not in SEAL_HEADERS:
+            yield name, OWN if value == own else value
 
 
 def _form_of(body: bytes, exchange: Exchange, kit: CredentialKit) -> tuple[str, JsonValue]:

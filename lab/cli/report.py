@@ -77,7 +77,7 @@ def write_report(
         reader.close()
     beside = directory if directory.is_dir() else directory.parent
     target = out_directory if out_directory is not None else beside / "report"
-    return result, render(result, exchanges, target, formats)
+    return result, render(result, exchanges, target, formats, place=str(directory))
 
 
 def collect_exchanges(reader: EvidenceReader, result: ResultDocument) -> dict[str, ExchangeView]:

@@ -123,7 +123,7 @@ class Book:
         yield f"# expected {_plain(finding.expected)}"
         yield f"# observed {_plain(finding.observed)}"
         try:
-            plan = self._plan(number)
+            plan = self.plan(number)
         except (NotByHand, LabError) as problem:
             yield f"# not by hand: {_plain(str(problem))}; the whole case shows it:"
             yield whole_case(self.campaign, self.row.case.id)
@@ -136,7 +136,8 @@ class Book:
         yield from written(plan)
         yield "END"
 
-    def _plan(self, number: int) -> Repetition:
+    def plan(self, number: int) -> Repetition:
+        """Return the requests of one finding (from 0); NotByHand when there is no way."""
         if self.kit is None:
             raise NotByHand(self.no_kit)
         return repetition(self.campaign, self.row, number, self.seen, self.kit)

@@ -34,6 +34,7 @@ from lab.kit.transport import Outcome, OutgoingRequest
 from lab.model.base import Frozen, Instant, JsonValue
 
 SIGNED = "$signed"
+OWN = "$own"  # stands for the certificate of whoever seals or signs
 SEAL_HEADERS = frozenset({"signature", "signature-input"})
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MADE_UP = (
@@ -225,6 +226,9 @@ class Performer:
     def _header(self, name: str, value: str, body: bytes, step: Step) -> str:
         if name.lower() == "content-digest" and step.digest == "fits":
             return content_digest(body)
+        if value == OWN and step.seal is not None:
+            leaf = self.kit.identity(step.seal.by).leaf_der
+            return f":{base64.b64encode(leaf).decode()}:"
         return value if name.lower() == "ditas-certificate" else self.names.apply(value)
 
     def _seal(self, draft: Draft, seal: SealAgain) -> None:
@@ -264,13 +268,16 @@ class Performer:
 
     def _document(self, part: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """Sign a document anew; `by` None keeps its recorded signature, which never fitted."""
-        header = dict(part["protected"])
-        chain = header.pop("x5c", None)
+        chain = part["protected"].get("x5c")
+        header = {name: one for name, one in part["protected"].items() if name != "x5c"}
         header = self._signed_anew(header)
         if isinstance(header.get("iat"), int):
             header["iat"] = int(time.time()) + int(part["issued"])
-        if chain is not None:
-            header = {**header, "x5c": chain}
+        if chain == OWN:
+            ders = self.kit.identity(part["by"]).chain_der
+            header["x5c"] = [base64.b64encode(der).decode() for der in ders]
+        elif chain is not None:
+            header["x5c"] = chain
         ordered = {name: header[name] for name in part["protected"]}
         protected = encode_base64url(_compact(ordered))
         payload = encode_base64url(_compact(self._signed_anew(part["payload"])))
