@@ -19,11 +19,13 @@ def render(
     exchanges: Mapping[str, ExchangeView],
     out: Path,
     formats: Iterable[str] = ("html", "junit", "csv"),
+    *,
+    place: str = "DIR",
 ) -> dict[str, Path]:
     """Write the views into `out` and return their paths by format.
 
-    `exchanges` is keyed by exchange id. Raises UsageError for an unknown format and
-    EnvironmentFault when a file cannot be written.
+    `exchanges` is keyed by exchange id, `place` is where the campaign lies. Raises UsageError for
+    an unknown format and EnvironmentFault when a file cannot be written.
     """
     paths: dict[str, Path] = {}
     for name in formats:
@@ -33,7 +35,7 @@ def render(
                 code="MFL-R004",
                 fix=f"Use one or more of: {', '.join(FILES)}.",
             )
-        text = _text(name, result, exchanges)
+        text = _text(name, result, exchanges, place)
         path = out / FILES[name]
         try:
             out.mkdir(parents=True, exist_ok=True)
@@ -46,9 +48,11 @@ def render(
     return paths
 
 
-def _text(name: str, result: ResultDocument, exchanges: Mapping[str, ExchangeView]) -> str:
+def _text(
+    name: str, result: ResultDocument, exchanges: Mapping[str, ExchangeView], place: str
+) -> str:
     if name == "html":
-        return render_html(result, exchanges)
+        return render_html(result, exchanges, place)
     return render_junit(result) if name == "junit" else render_matrix(result)
 
 

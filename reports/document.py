@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 import jsonschema_rs
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from lab.model import stored
 from lab.model.campaign import Campaign, ResultDocument
 from lab.model.certificate import Certificate
 from lab.model.errors import EnvironmentFault, UsageError
@@ -25,7 +26,8 @@ def schema_text(name: str) -> str:
     """Return the JSON Schema (2020-12) of one exported document as canonical text."""
     schema = EXPORTED[name].model_json_schema(mode="serialization")
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["$id"] = f"urn:ir:mafa:lab:schema:{name}:1"
+    number = EXPORTED[name].model_fields["format"].default
+    schema["$id"] = f"urn:ir:mafa:lab:schema:{name}:{number}"
     return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -71,17 +73,21 @@ def _validator() -> jsonschema_rs.Validator:
 
 
 def parse_result(text: str, *, where: str) -> ResultDocument:
-    """Check `text` against the exported schema and then against the vocabulary."""
+    """Upgrade `text`, check it against the exported schema and then against the vocabulary."""
     problem = ""
     try:
-        document = json.loads(text)
+        document = stored.RESULT.upgraded(json.loads(text), where)
         error = next(iter(_validator().iter_errors(document)), None)
         if error is not None:
             pointer = "".join(f"/{step}" for step in error.instance_path)
             problem = f"{pointer or '/'}: {error.message[:300]}"
         else:
-            return ResultDocument.model_validate_json(text)
-    except (ValidationError, ValueError, RecursionError) as error:
+            return stored.RESULT.of(document, where)
+    except UsageError as error:
+        if error.code == stored.NEWER:
+            raise
+        problem = error.sentence
+    except (ValueError, RecursionError) as error:
         problem = str(error).splitlines()[0][:300]
     raise UsageError(
         f"This is not a result document: {problem}",

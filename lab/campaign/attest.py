@@ -18,6 +18,7 @@ from lab.drivers.progress import read_campaign
 from lab.evidence.reader import CAMPAIGN, CERTIFICATE, DATABASE, EvidenceReader
 from lab.evidence.store import EvidenceStore
 from lab.evidence.verify import verify
+from lab.model import stored
 from lab.model.campaign import Campaign, ResultDocument
 from lab.model.errors import EvidenceDamaged, UsageError
 from lab.model.evidence import RecordKind
@@ -65,7 +66,7 @@ def standing(reader: EvidenceReader) -> tuple[Campaign, tuple[InspectionResult, 
     content = reader.document(CAMPAIGN)
     if content is None:
         raise UsageError("there is no campaign.json", code="MFL-U013", where=reader.where)
-    campaign = Campaign.model_validate_json(content)
+    campaign = stored.CAMPAIGN.read(content, f"{reader.where}, {CAMPAIGN}")
     return campaign, inspection_results(campaign, Account(reader.records()).attestations)
 
 

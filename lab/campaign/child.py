@@ -22,8 +22,15 @@ Event = dict[str, JsonValue]
 EventListener = Callable[[Event], None]
 
 
-def drive(directory: Path, listener: EventListener, extra: tuple[str, ...] = ()) -> int:
+def drive(
+    directory: Path,
+    listener: EventListener,
+    extra: tuple[str, ...] = (),
+    log_file: Path | None = None,
+) -> int:
     """Run the driver to its end and return its exit code; it is killed when nothing moves.
+
+    What it says goes to `driver.log` of the campaign, or to `log_file`.
 
     The child ends by itself when we die. A KeyboardInterrupt stops it and goes on.
     """
@@ -33,7 +40,7 @@ def drive(directory: Path, listener: EventListener, extra: tuple[str, ...] = ())
         sys.executable, "-m", "pytest", str(SUITES), "-q", "--capture=no",
         "--campaign", str(directory), "--mafa-parent", str(os.getpid()), *extra,
     ]  # fmt: skip
-    with (directory / "driver.log").open("ab") as log:
+    with (log_file or directory / "driver.log").open("ab") as log:
         child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

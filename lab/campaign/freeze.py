@@ -20,6 +20,7 @@ from lab.campaign.own_side import check_own_side
 from lab.evidence.chain import canonical
 from lab.evidence.reader import CAMPAIGN
 from lab.evidence.store import EvidenceStore
+from lab.model import stored
 from lab.model.campaign import Campaign
 from lab.model.case import Case, Plan
 from lab.model.errors import PackError, UsageError
@@ -132,10 +133,11 @@ def record_start(directory: Path, store: EvidenceStore) -> None:
     if store.count:
         return
     content = (directory / CAMPAIGN).read_bytes()
-    campaign = Campaign.model_validate_json(content)
+    campaign = stored.CAMPAIGN.read(content, str(directory / CAMPAIGN))
     store.record(
         RecordKind.CAMPAIGN_STARTED,
         {
+            "format": stored.EVIDENCE.format,
             "campaign": campaign.id,
             "campaign_sha256": hashlib.sha256(content).hexdigest(),
             "seed": campaign.seed,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.evidence.reader import RESULT, DirectoryReader
-from lab.model.campaign import CaseResult, ResultDocument
+from lab.model import stored
+from lab.model.campaign import CaseResult
 from lab.model.case import SuiteKind
 from lab.model.errors import UsageError
 from lab.model.verdict import Selection, Verdict
@@ -27,7 +28,7 @@ def not_passed(directory: Path) -> tuple[str, ...]:
             fix=f"Finish it first: mafalab resume {directory}",
             sentence_fa="در این پوشه آزمون پایان‌یافته‌ای نیست.",
         )
-    result = ResultDocument.model_validate_json(path.read_bytes())
+    result = stored.RESULT.read(path.read_bytes(), str(path))
     rows = [row for row in result.cases if row.selection is Selection.SELECTED]
     open_rows = [row for row in rows if row.verdict is not Verdict.PASS]
     if not open_rows:
@@ -59,7 +60,7 @@ def _called(directory: Path) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     reader = DirectoryReader(directory)
     try:
-        result = ResultDocument.model_validate_json((directory / RESULT).read_bytes())
+        result = stored.RESULT.read((directory / RESULT).read_bytes(), str(directory / RESULT))
         for row in result.cases:
             steps = reader.exchanges_of(row.case.id, row.attempts) if row.attempts else ()
             contract = row.case.suite is SuiteKind.CONTRACT

@@ -211,12 +211,27 @@ def finish(directory: Path) -> ResultDocument:
             _seal(campaign, account, store)
             account = Account(store.records())
         result = _result(campaign, account, store, *_moments(account))
+    document = json.loads(result.model_dump_json())
+    document.pop("evidence")
+    if (account.sealed or {}).get("result_sha256") != result_digest(document):
+        raise _sealed_otherwise(directory)
     write_atomic(directory / RESULT, result.model_dump_json(indent=1).encode())
     lines = sealed_lines(directory, (DATABASE, CAMPAIGN, RESULT))
     write_atomic(directory / SEALED, "".join(f"{line}\n" for line in lines).encode())
     bundle = write_bundle(directory)
     _finished_event(directory, result, bundle)
     return result
+
+
+def _sealed_otherwise(directory: Path) -> UsageError:
+    """Return why documents are not written again: that would break an earlier release's seal."""
+    return UsageError(
+        "the result was sealed by another release of the laboratory and stays as it is",
+        code="MFL-U082",
+        where=str(directory / RESULT),
+        fix=f"Nothing is missing; look at it with: mafalab report {directory}",
+        sentence_fa="نتیجه را نسخهٔ دیگری از آزمایشگاه مهر کرده است و دست نمی‌خورد.",
+    )
 
 
 def _seal(campaign: Campaign, account: Account, store: EvidenceStore) -> None:

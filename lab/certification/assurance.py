@@ -18,9 +18,10 @@ from pydantic import ValidationError
 from lab.campaign.freeze import suite_hash
 from lab.certification.assurance_rows import agreement, measures, merged, powers, role_row
 from lab.certification.jose import Forged, Signer, open_token, sign
-from lab.model.base import JsonValue
+from lab.model.base import Frozen, JsonValue
 from lab.model.errors import UsageError
 from lab.model.roles import load_roles
+from lab.model.stored import Document, Stored
 from lab.validation.experiments import Measurement
 from lab.validation.matrix import Agreement, Matrix, Proof, power, rates, read_document
 from reports.renderers.assurance import render_assurance
@@ -34,6 +35,19 @@ _UNMEASURED = (
     ("blame", "mistakes of configuration and environment, whether they are blamed on the product"),
     ("https", "a sample run again over real HTTPS and compared"),
 )
+
+
+def _statement_1_to_2(document: Document) -> Document:
+    """Format 2 states itself; the first statements had no experiments and no `sound`."""
+    document.setdefault("experiments", [])
+    document.setdefault("sound", False)
+    for row in document["roles"]:
+        row.setdefault("unprovenCases", [])
+        row.setdefault("mechanicalSurvivors", [])
+    return {**document, "format": 2}
+
+
+STATEMENT = Stored("assurance statement", Frozen, (_statement_1_to_2,))
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,7 @@ def statement(
     roles = [role_row(matrix) for matrix in matrices]
     missing = _missing(matrices, measured, https)
     return {
+        "format": STATEMENT.format,
         "kind": "suite-assurance",
         "suiteVersion": version,
         "suiteHash": suite_hash(),
@@ -173,7 +188,7 @@ def opened(path: Path, anchors: Sequence[x509.Certificate]) -> dict[str, JsonVal
         payload = open_token(path.read_text("ascii").strip(), TYPE, anchors).payload
     except (Forged, OSError, UnicodeDecodeError) as error:
         raise _no_statement(path, error) from error
-    return dict(payload)
+    return STATEMENT.upgraded(payload, str(path))
 
 
 def write(payload: dict[str, JsonValue], signer: Signer, at: datetime, out: Path) -> Path:

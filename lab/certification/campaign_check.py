@@ -10,10 +10,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from lab.evidence.reader import CAMPAIGN, RESULT, EvidenceReader, open_evidence
 from lab.evidence.verify import verify
+from lab.model import stored
 from lab.model.campaign import Campaign, Decision, ResultDocument
 from lab.model.errors import LabError, UsageError
 from lab.model.evidence import RecordKind
@@ -100,10 +99,7 @@ def _read(reader: EvidenceReader, path: Path, head: str, records: int) -> Checke
     if content is None or frozen is None:
         raise UsageError("The campaign has no result.json or campaign.json.", where=str(path))
     result = parse_result(content.decode("utf-8", "replace"), where=f"{path}/{RESULT}")
-    try:
-        campaign = Campaign.model_validate_json(frozen)
-    except ValidationError as error:
-        raise UsageError(f"campaign.json cannot be read: {error}.", where=str(path)) from error
+    campaign = stored.CAMPAIGN.read(frozen, f"{path}/{CAMPAIGN}")
     problems = _contradictions(reader, result, campaign, head)
     if problems:
         raise Refused(problems, where=str(path), fix="Run the campaign again.")

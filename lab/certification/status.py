@@ -14,14 +14,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from lab.certification.jose import Forged, Signer, open_token, sign
 from lab.model.base import Frozen, Instant
 from lab.model.certificate import CertificateState
 from lab.model.errors import EnvironmentFault, EvidenceDamaged, UsageError
+from lab.model.stored import NEWER, Document, Stored
 
 TYPE = "mafa-certificate-status+jwt"
 FRESH = timedelta(days=7)
@@ -42,6 +44,7 @@ class Event(StrEnum):
 class StatusEntry(Frozen):
     """One event of the list."""
 
+    format: Literal[2] = 2
     seq: int = Field(ge=1)
     previous: str = Field(pattern=r"^[0-9a-f]{64}$")
     certificate_id: str
@@ -51,6 +54,13 @@ class StatusEntry(Frozen):
     at: Instant
     fresh_until: Instant
 
+
+def _entry_1_to_2(document: Document) -> Document:
+    """Format 2 states itself."""
+    return {**document, "format": 2}
+
+
+STATUS_ENTRY = Stored("status entry", StatusEntry, (_entry_1_to_2,))
 
 _AFTER: dict[tuple[CertificateState | None, Event], CertificateState] = {
     (None, Event.ISSUED): CertificateState.VALID,
@@ -129,9 +139,13 @@ class _Reading:
         number = len(self.entries) + 1
         try:
             opened = open_token(line, TYPE, anchors)
-            entry = StatusEntry.model_validate(opened.payload)
-        except (Forged, ValidationError) as error:
-            raise _damaged(self.path, number, str(error).splitlines()[0]) from error
+            entry = STATUS_ENTRY.of(opened.payload, f"{self.path}:{number}")
+        except Forged as error:
+            raise _damaged(self.path, number, str(error)) from error
+        except UsageError as error:
+            if error.code == NEWER:
+                raise
+            raise _damaged(self.path, number, error.sentence) from error
         if entry.seq != number or entry.previous != self.head:
             raise _damaged(self.path, number, "it does not follow the line before it")
         if self.entries and entry.at < self.entries[-1].at:

@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from cryptography import x509
-from pydantic import ValidationError
 
 from lab.certification.acts import problem_of
 from lab.certification.campaign_check import Refused, check_evidence
@@ -21,6 +20,7 @@ from lab.certification.issue import TYPE, months_after
 from lab.certification.jose import MAX_TOKEN, Forged, Opened, open_token
 from lab.certification.scheme import MAX_MONTHS
 from lab.certification.status import StatusList
+from lab.model import stored
 from lab.model.certificate import Certificate, CertificateState
 from lab.model.errors import UsageError
 
@@ -126,9 +126,11 @@ def verify_certificate(
 
 def _content(opened: Opened) -> Certificate:
     try:
-        certificate = Certificate.model_validate(opened.payload)
-    except ValidationError as error:
-        raise Forged(f"the content is no certificate: {error.errors()[0]['msg']}") from error
+        certificate = stored.CERTIFICATE.of(opened.payload, "certificate")
+    except UsageError as error:
+        if error.code == stored.NEWER:
+            raise
+        raise Forged(f"the content is no certificate: {error.sentence}") from error
     if certificate.issued_at != opened.signed_at:
         raise Forged("the time of signing is not the time of issue")
     longest = months_after(certificate.issued_at, MAX_MONTHS)

@@ -19,6 +19,7 @@ from lab.certification.trust import load_anchors
 from lab.certification.verify import Finding, Outcome, read_token, verify_certificate
 from lab.cli.terminal import err, out, print_json, visible
 from lab.kit.credentials import CredentialKit
+from lab.model import stored
 from lab.model.certificate import Certificate
 from lab.model.errors import UsageError
 
@@ -266,7 +267,7 @@ def _listed(certificate: Path, status: Path | None, trust: Path) -> StatusList |
 def _opened(certificate: Path, trust: Path) -> Certificate:
     try:
         opened = open_token(read_token(certificate), TYPE, load_anchors(trust))
-        return Certificate.model_validate(opened.payload)
+        return stored.CERTIFICATE.of(opened.payload, str(certificate))
     except (Forged, ValueError) as error:
         raise UsageError(
             f"This is no certificate of a trusted laboratory: {error}.",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab.cli.children import exchange, mafalab
-from lab.model.campaign import ResultDocument
+from lab.model import stored
 from lab.model.roles import role_of
 from lab.validation.bounds import rate
 from lab.validation.corpus import SubjectKind
@@ -75,7 +75,7 @@ def run_again(work: Work, row: SubjectResult) -> SubjectResult | str:
     document = place / "campaign" / "result.json"
     if not document.exists():
         return f"no result, exit {done.code}: {done.err[-300:]}"
-    result = ResultDocument.model_validate_json(document.read_bytes())
+    result = stored.RESULT.read(document.read_bytes(), str(document))
     return judge(subject, result, done.seconds)
 
 

@@ -43,6 +43,7 @@ COMMANDS: dict[str, Mounted] = {
     "client": Mounted("client", _DAILY, "Watch a client program through the witness and judge it."),
     "load": Mounted("load", _DAILY, "Hold a product against the SLA under an open load."),
     "show": Mounted("run", _READ, "Show a case, requirement or exchange of a campaign."),
+    "repeat": Mounted("reproducing", _READ, "Send the requests of a finding again, sealed anew."),
     "report": Mounted("report", _READ, "Write the report of a campaign again (HTML fa/en, JUnit)."),
     "inspect": Mounted("inspect", _DAILY, "What a person looks at: list, form, record, import."),
     "rejudge": Mounted("run", _READ, "Judge stored evidence again without the product."),

@@ -12,6 +12,7 @@ from lab.cli.terminal import out, visible
 from lab.evidence.reader import RESULT, EvidenceReader, open_evidence
 from lab.kit.documents import decode_base64url, decode_document
 from lab.kit.reply import JsonProblem
+from lab.model import stored
 from lab.model.campaign import CaseResult, ExchangeView, ResultDocument
 from lab.model.errors import UsageError
 from lab.model.evidence import RecordKind
@@ -76,7 +77,7 @@ def write_report(
         reader.close()
     beside = directory if directory.is_dir() else directory.parent
     target = out_directory if out_directory is not None else beside / "report"
-    return result, render(result, exchanges, target, formats)
+    return result, render(result, exchanges, target, formats, place=str(directory))
 
 
 def collect_exchanges(reader: EvidenceReader, result: ResultDocument) -> dict[str, ExchangeView]:
@@ -87,7 +88,7 @@ def collect_exchanges(reader: EvidenceReader, result: ResultDocument) -> dict[st
     views = {}
     for record in reader.records():
         if record.kind is RecordKind.EXCHANGE and record.data.get("id") in wanted:
-            exchange = Exchange.model_validate(record.data)
+            exchange = stored.exchange_of(record.data)
             views[exchange.id] = view_of(reader, exchange)
     return views
 

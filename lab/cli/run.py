@@ -188,21 +188,28 @@ def rejudge(
     every: Annotated[
         bool, typer.Option("--all", help="All campaigns below it: certificates at risk, recall.")
     ] = False,
+    trust: Annotated[
+        Path | None, typer.Option("--trust", help="With --all: root that certificates lead to.")
+    ] = None,
+    status: Annotated[
+        Path | None,
+        typer.Option("--status", help="With --all: status list; default: beside each certificate."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison.")] = False,
 ) -> None:
     """Judge stored evidence again, without the product, and print what differs.
 
     With --all: after a change of the suites, which certificates are unaffected, which at risk, and
-    which vendors have to be told.
+    which vendors have to be told, the most urgent first. Nothing stored is changed.
 
-    Exit: 0 identical, 1 something differs.
+    Exit: 0 identical, 1 something differs, 4 (--all) nothing differs but not all could be judged.
 
-    Examples: mafalab rejudge out | mafalab rejudge --all campaigns
+    Examples: mafalab rejudge out | mafalab rejudge --all campaigns --trust kit/trust.pem
     """
     if every:
         from lab.cli.recalling import recall_all
 
-        raise typer.Exit(recall_all(directory, as_json=as_json))
+        raise typer.Exit(recall_all(directory, as_json=as_json, trust=trust, status=status))
     from lab.campaign import rejudge as perform
 
     again = perform(directory)
@@ -259,18 +266,23 @@ def show(
     directory: Annotated[Path, typer.Argument(help="Campaign directory or bundle.zip.")],
     item: Annotated[str, typer.Argument(help="Case, requirement or exchange (EV-000001).")],
     again: Annotated[
-        bool, typer.Option("--reproduce", help="Print how to see the findings of a case again.")
+        bool,
+        typer.Option("--reproduce", help="Print how to see the findings of a case again, for sh."),
     ] = False,
+    finding: Annotated[
+        int, typer.Option("--finding", min=0, help="With --reproduce: only this one, from 1.")
+    ] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the object.")] = False,
 ) -> None:
     """Show one case, requirement or exchange of a campaign.
 
     Examples: mafalab show out TC-PUR-WF-P5-001 | mafalab show out EV-000012
+    | mafalab show out TC-PUR-WF-P5-001 --reproduce --finding 1 | sh
     """
     from lab.cli.reproducing import reproduce
     from lab.cli.showing import show_item
 
     if again:
-        reproduce(directory, item)
+        reproduce(directory, item, finding)
         return
     show_item(directory, item, as_json=as_json)

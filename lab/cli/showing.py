@@ -8,10 +8,10 @@ from lab.cli.inspecting import say_result
 from lab.cli.report import view_of
 from lab.cli.terminal import Terminal, out, print_json, visible
 from lab.evidence.reader import RESULT, EvidenceReader, open_evidence
-from lab.model.campaign import CaseResult, RequirementResult, ResultDocument
+from lab.model import stored
+from lab.model.campaign import CaseResult, RequirementResult
 from lab.model.errors import UsageError
 from lab.model.evidence import RecordKind
-from lab.model.exchange import Exchange
 
 SHOWN = 4000
 
@@ -33,7 +33,7 @@ def show_item(path: Path, item: str, *, as_json: bool) -> None:
             where=str(path),
             fix=f"mafalab resume {path}",
         )
-    result = ResultDocument.model_validate_json(content)
+    result = stored.RESULT.read(content, f"{path}/{RESULT}")
     case = next((row for row in result.cases if row.case.id == item), None)
     requirement = next((row for row in result.requirements if row.requirement.id == item), None)
     inspection = next((row for row in result.inspections if row.item.id == item), None)
@@ -100,7 +100,7 @@ def _show_requirement(terminal: Terminal, row: RequirementResult) -> None:
 def _show_exchange(reader: EvidenceReader, item: str, *, as_json: bool) -> None:
     for record in reader.records():
         if record.kind is RecordKind.EXCHANGE and record.data.get("id") == item:
-            view = view_of(reader, Exchange.model_validate(record.data))
+            view = view_of(reader, stored.exchange_of(record.data))
             break
     else:
         raise _unknown(item, Path(reader.where))

@@ -155,6 +155,7 @@ _FRAME = """\
 role = "{role}"
 pack = "erx-1401"          # edition of the standard
 language = "fa"            # of reports: fa or en
+# contact = "..."          # whom the laboratory tells about a recall; not in reports
 
 [product]                  # exactly what is tested; it is printed on reports and certificates
 vendor = {vendor}

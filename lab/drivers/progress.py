@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+from lab.model import stored
 from lab.model.base import JsonValue
 from lab.model.campaign import Campaign
 from lab.model.evidence import Record, RecordKind
@@ -41,7 +42,8 @@ class Progress:
 
 def read_campaign(directory: Path) -> Campaign:
     """Read the frozen campaign of a directory."""
-    return Campaign.model_validate_json((directory / "campaign.json").read_bytes())
+    path = directory / "campaign.json"
+    return stored.CAMPAIGN.read(path.read_bytes(), str(path))
 
 
 def selected_ids(campaign: Campaign) -> list[str]:

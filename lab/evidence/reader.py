@@ -14,6 +14,7 @@ from lab.evidence.store import row_to_record, unpack_body
 from lab.model.errors import EvidenceDamaged, UsageError
 from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, Exchange
+from lab.model.stored import EVIDENCE, exchange_of
 
 DATABASE = "evidence.sqlite"
 CAMPAIGN = "campaign.json"
@@ -89,7 +90,7 @@ class DirectoryReader:
     def records(self) -> Iterator[Record]:
         """All records in order."""
         for row in self.rows():
-            yield row_to_record(row)
+            yield _readable(row_to_record(row), self.where)
 
     def exchanges_of(self, case_id: str, attempt: int) -> tuple[Exchange, ...]:
         """Exchanges of one attempt in ordinal order."""
@@ -98,7 +99,7 @@ class DirectoryReader:
                 "SELECT data FROM records WHERE kind = ? AND case_id = ? AND attempt = ?",
                 (RecordKind.EXCHANGE.value, case_id, attempt),
             ).fetchall()
-        found = [Exchange.model_validate_json(row[0]) for row in rows]
+        found = [exchange_of(json.loads(row[0])) for row in rows]
         return tuple(sorted(found, key=lambda exchange: exchange.ordinal))
 
     def read_body(self, ref: BodyRef) -> bytes:
@@ -154,12 +155,12 @@ class BundleReader:
     def records(self) -> Iterator[Record]:
         """All records in order."""
         for line in self.lines():
-            yield Record.model_validate(json.loads(line))
+            yield _readable(Record.model_validate(json.loads(line)), self.where)
 
     def exchanges_of(self, case_id: str, attempt: int) -> tuple[Exchange, ...]:
         """Exchanges of one attempt in ordinal order."""
         found = [
-            Exchange.model_validate(record.data)
+            exchange_of(record.data)
             for record in self.records()
             if record.kind is RecordKind.EXCHANGE
             and record.case_id == case_id
@@ -178,6 +179,14 @@ class BundleReader:
     def close(self) -> None:
         """Close the archive."""
         self._zip.close()
+
+
+def _readable(record: Record, where: str) -> Record:
+    """Refuse evidence of a later release; its first record states it, bound by the chain."""
+    if record.kind is RecordKind.CAMPAIGN_STARTED:
+        stated = record.data.get("format", 1)
+        EVIDENCE.refuse_newer(stated if isinstance(stated, int) else 1, where)
+    return record
 
 
 def open_evidence(path: Path) -> EvidenceReader:

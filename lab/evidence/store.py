@@ -28,6 +28,7 @@ from lab.evidence.chain import GENESIS, body_refs, canonical, link_text, record_
 from lab.model.errors import EnvironmentFault, EvidenceDamaged
 from lab.model.evidence import Record, RecordKind
 from lab.model.exchange import BodyRef, Exchange
+from lab.model.stored import exchange_of
 
 CLAIM_SECONDS = 10.0
 TURN_SECONDS = 60.0  # how long one writer of a family waits for the others
@@ -186,7 +187,7 @@ class EvidenceStore:
                 "SELECT data FROM records WHERE kind = ? AND case_id = ? AND attempt = ?",
                 (RecordKind.EXCHANGE.value, case_id, attempt),
             ).fetchall()
-        found = [Exchange.model_validate_json(row[0]) for row in rows]
+        found = [exchange_of(json.loads(row[0])) for row in rows]
         return tuple(sorted(found, key=lambda exchange: exchange.ordinal))
 
     def read_body(self, ref: BodyRef) -> bytes:

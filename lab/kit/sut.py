@@ -371,6 +371,7 @@ class Sut:
             identity=request.identity.name if request.identity else "none",
             started_at=started,
             clock_ahead_seconds=self.session.ahead.total_seconds(),
+            example=self.session.example,
             elapsed_ms=round(outcome.elapsed_ms, 3),
             request=SentRequest(
                 method=request.method,

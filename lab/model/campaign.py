@@ -41,6 +41,7 @@ class DecisionRule(Frozen):
 class Campaign(Frozen):
     """One dated execution of a plan on one product version by one laboratory version."""
 
+    format: Literal[2] = 2
     id: str
     profile: SutProfile
     plan: Plan
@@ -173,7 +174,7 @@ class EvidenceSummary(Frozen):
 class ResultDocument(Frozen):
     """The canonical result, schema in `reports/schemas/result.schema.json`."""
 
-    schema_version: Literal["1"] = "1"
+    format: Literal[2] = 2
     campaign: Campaign
     finished_at: Instant
     statement: StatementOfConformity

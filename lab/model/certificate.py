@@ -29,7 +29,7 @@ class Act(Frozen):
 class Certificate(Frozen):
     """What is signed. The JWS around it carries the laboratory's certificate chain."""
 
-    schema_version: Literal["1"] = "1"
+    format: Literal[2] = 2
     id: str
     product: ProductIdentity
     role: str

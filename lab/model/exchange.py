@@ -85,6 +85,7 @@ class Exchange(Frozen):
     identity: str
     started_at: Instant
     clock_ahead_seconds: float = 0.0  # how far the product's clock had been moved by then
+    example: int = 0  # running number of the generated example it belongs to; 0 outside one
     elapsed_ms: float = Field(ge=0)
     request: SentRequest
     response: ReceivedResponse | None = None

@@ -55,6 +55,7 @@ class SutProfile(Frozen):
     role: str
     pack: str = "erx-1401"
     language: str = "fa"
+    contact: str = Field(default="", max_length=300)  # whom to tell about a recall; in no report
     ics: dict[str, Claim] = Field(default_factory=dict)
     ixit: Ixit
     source: str = ""  # path of the file, for messages

@@ -19,7 +19,7 @@ from lab.model.sut import Claim, Ixit, ProductIdentity, SutProfile
 CLIENT_ROLES = frozenset(role.id for role in load_roles().values() if not role.is_server)
 ROLES = tuple(load_roles())
 _TABLES: dict[str, type[BaseModel]] = {"product": ProductIdentity, "ixit": Ixit}
-_TOP = ("role", "pack", "language", "product", "ics", "ixit")
+_TOP = ("role", "pack", "language", "contact", "product", "ics", "ixit")
 _ADDRESSES = (
     "base_url",
     "environment_url",

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from lab.evidence.reader import RESULT
+from lab.model import stored
 from lab.model.base import Frozen
-from lab.model.campaign import ResultDocument
 from lab.model.errors import UsageError
 from lab.model.verdict import Verdict
 from lab.validation.bounds import rate
@@ -128,7 +128,7 @@ class Campaigns(Protocol):
 def found_in(directory: Path) -> Found:
     """Return what a campaign found; empty when it has no result."""
     try:
-        result = ResultDocument.model_validate_json((directory / RESULT).read_bytes())
+        result = stored.RESULT.read((directory / RESULT).read_bytes(), str(directory / RESULT))
     except (OSError, ValueError):
         return {}
     return {

@@ -62,9 +62,11 @@ def environment() -> Environment:
     return made
 
 
-def render_html(result: ResultDocument, exchanges: Mapping[str, ExchangeView]) -> str:
+def render_html(
+    result: ResultDocument, exchanges: Mapping[str, ExchangeView], place: str = "DIR"
+) -> str:
     """Return the report. Every text of the product goes through autoescape and `visible`."""
-    page = build_page(result, exchanges)
+    page = build_page(result, exchanges, place)
     style, script = page_style("report.css"), page_script("report.js")
     return (
         environment()

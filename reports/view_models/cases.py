@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lab.model.base import Bilingual
@@ -41,6 +41,7 @@ class Card:
     fix: Bilingual
     blame: Bilingual
     rulings: str
+    again: str  # command that sends the requests of the finding again
 
 
 @dataclass(frozen=True)
@@ -74,25 +75,30 @@ class CaseView:
 
 
 def build_cases(
-    result: ResultDocument, exchanges: Mapping[str, ExchangeView]
+    result: ResultDocument, exchanges: Mapping[str, ExchangeView], place: str
 ) -> tuple[CaseView, ...]:
-    """Compute all cases; finding cards stop when the card budget is spent, and say so."""
+    """Compute all cases; finding cards stop when the card budget is spent, and say so.
+
+    `place` is the campaign directory or bundle, for the commands that a reader copies.
+    """
     texts = {r.requirement.id: r.requirement for r in result.requirements}
     budget = Budget(CARD_TOTAL)
-    return tuple(_case(result, case, exchanges, texts, budget) for case in result.cases)
+    return tuple(
+        _case(result, case, exchanges, lambda one: _cards(one, texts, budget, place))
+        for case in result.cases
+    )
 
 
 def _case(
     result: ResultDocument,
     outcome: CaseResult,
     exchanges: Mapping[str, ExchangeView],
-    texts: Mapping[str, Requirement],
-    budget: Budget,
+    cards_of: Callable[[CaseResult], list[Card]],
 ) -> CaseView:
     mark = wording.mark(outcome)
     symbol, words = wording.VERDICTS[mark]
     shown = mark not in {"pass", "na"}
-    cards = tuple(_cards(outcome, texts, budget)) if shown else ()
+    cards = tuple(cards_of(outcome)) if shown else ()
     views = [exchanges[i] for i in outcome.exchange_ids if i in exchanges] if shown else []
     case = outcome.case
     blamed = frozenset(f.exchange_id for f in outcome.findings if f.exchange_id)
@@ -119,17 +125,20 @@ def _case(
     )
 
 
-def _cards(outcome: CaseResult, texts: Mapping[str, Requirement], budget: Budget) -> list[Card]:
+def _cards(
+    outcome: CaseResult, texts: Mapping[str, Requirement], budget: Budget, place: str
+) -> list[Card]:
     cards = []
-    for finding in outcome.findings[:CARDS_PER_CASE]:
+    for number, finding in enumerate(outcome.findings[:CARDS_PER_CASE], start=1):
         weight = min(CARD_LIMIT, len(finding.expected)) + min(CARD_LIMIT, len(finding.observed))
         if not budget.take(weight + 400):
             break
-        cards.append(_card(finding, texts.get(finding.requirement_id)))
+        again = _again(place, outcome.case.id, number)
+        cards.append(_card(finding, texts.get(finding.requirement_id), again))
     return cards
 
 
-def _card(finding: Finding, requirement: Requirement | None) -> Card:
+def _card(finding: Finding, requirement: Requirement | None, again: str) -> Card:
     mark = str(finding.verdict.value)
     symbol, words = wording.VERDICTS[mark]
     expected, observed = changed_parts(
@@ -154,12 +163,19 @@ def _card(finding: Finding, requirement: Requirement | None) -> Card:
         fix=_fix(finding),
         blame=wording.named(wording.BLAMES, str(finding.blame.value)),
         rulings=" ".join(finding.ruling_ids),
+        again=again,
     )
 
 
 def _fix(finding: Finding) -> Bilingual:
     english = one_line(finding.fix, 1000) or _GENERIC_FIX.en
     return Bilingual(fa=one_line(finding.fix_fa, 1000) or _GENERIC_FIX.fa, en=english)
+
+
+def _again(place: str, case_id: str, number: int) -> str:
+    return (
+        f"mafalab show {shlex.quote(visible(place))} {case_id} --reproduce --finding {number} | sh"
+    )
 
 
 def _replay(result: ResultDocument, case_id: str) -> str:

@@ -28,9 +28,11 @@ class Page:
     inspected: InspectionCounts
 
 
-def build_page(result: ResultDocument, exchanges: Mapping[str, ExchangeView]) -> Page:
+def build_page(
+    result: ResultDocument, exchanges: Mapping[str, ExchangeView], place: str = "DIR"
+) -> Page:
     """Compute the page. `exchanges` is keyed by exchange id; missing ones are named, not shown."""
-    cases = build_cases(result, exchanges)
+    cases = build_cases(result, exchanges, place)
     return Page(
         statement=build_statement(result),
         matrix=build_matrix(result),
