@@ -16,20 +16,6 @@ ADJUDICATION_POINTS: tuple[Point, ...] = (
         "adjudication.result.deduction_to_patient", "What is deducted is charged to the patient."
     ),
     Point("adjudication.result.settled_at_once", "A result is reported as paid at once."),
-    Point("adjudication.result.never_settled", "No claim is ever settled."),
-    Point("adjudication.result.pays_what_was_claimed", "What was deducted is paid all the same."),
     Point("adjudication.objection.no_effect", "An accepted objection gives nothing back."),
     Point("adjudication.objection.window_ignored", "Objections are taken without any term."),
-    Point("adjudication.objection.decided_again", "One deduction is given back time and again."),
-    Point("adjudication.submission.taken_again", "A claim that was decided is taken once more."),
-    Point("adjudication.result.adjusted_untold", "The state forgets that something was deducted."),
-    Point("adjudication.result.round_thousands", "What is accepted is rounded to 1000 rial."),
-    Point(
-        "adjudication.visit.looked_up_before",
-        "Earlier claims of a visit are looked up before the claim is kept.",
-    ),
-    Point(
-        "adjudication.claim.looked_up_before",
-        "Whether a claim was decided is looked up before it is kept.",
-    ),
 )

@@ -8,7 +8,6 @@ CITIZEN_POINTS: tuple[Point, ...] = (
     Point("citizen.referral.level_skipped", "A patient is referred past the map."),
     Point("citizen.referral.emergency_ignored", "An emergency has to climb level by level."),
     Point("citizen.referral.any_sender", "A centre refers in the name of another."),
-    Point("citizen.referral.never_ends", "A referral stays open beyond its last day."),
     Point("citizen.referral.any_centre_reads", "Any centre reads any referral."),
     Point("citizen.referral.feedback_by_anybody", "The referring centre answers itself."),
     Point("citizen.referral.feedback_twice", "A later feedback replaces the first."),

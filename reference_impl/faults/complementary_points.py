@@ -14,14 +14,6 @@ COMPLEMENTARY_POINTS: tuple[Point, ...] = (
     Point("complementary.guarantee.any_centre", "A letter can be read and used by any centre."),
     Point("complementary.guarantee.used_twice", "One letter pays two claims."),
     Point("complementary.guarantee.above_ceiling", "A letter is charged above its ceiling."),
-    Point("complementary.guarantee.never_ends", "A letter holds beyond its last day."),
-    Point("complementary.guarantee.use_not_kept", "A letter that paid is still told as issued."),
-    Point("complementary.guarantee.any_service", "A letter pays for services it does not name."),
-    Point(
-        "complementary.guarantee.looked_up_before",
-        "Whether a letter is free is looked up before it is used.",
-    ),
-    Point("complementary.share.rest_rounded_up", "What is left to the patient is rounded up."),
     Point("complementary.claim.any_centre", "Any centre may read any second claim."),
     Point("complementary.rules.uncovered_paid", "The plan pays for what it does not cover."),
 )

@@ -16,10 +16,6 @@ ELIGIBILITY_POINTS: tuple[Point, ...] = (
     Point("eligibility.covers.overlap_hidden", "Two covers at once are not reported."),
     Point("eligibility.covers.private_funds", "Funds carry names of the database's own."),
     Point("eligibility.covers.complementary_hidden", "Complementary covers are not told."),
-    Point(
-        "eligibility.issue.hid_looked_up_before",
-        "Whether a HID is free is looked up before it is given away.",
-    ),
     Point("eligibility.issue.same_hid", "All visits of a day share one HID."),
     Point("eligibility.issue.any_insurer", "A HID of any insurer is issued to anybody."),
     Point("eligibility.verify.patient_ignored", "A HID holds for whoever carries it."),

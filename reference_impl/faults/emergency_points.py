@@ -8,12 +8,6 @@ EMERGENCY_POINTS: tuple[Point, ...] = (
     Point("emergency.outage.anybody_declares", "Any centre declares and ends outages."),
     Point("emergency.outage.cause_unchecked", "The cause of an outage need not be coded."),
     Point("emergency.outage.ends_twice", "An outage that ended can end again, later."),
-    Point("emergency.outage.end_not_kept", "An outage that was ended lasts on."),
-    Point("emergency.outage.end_unchecked", "An outage may end before it began, or in the future."),
-    Point(
-        "emergency.outage.number_looked_up_before",
-        "The next number is looked up before the outage is kept.",
-    ),
     Point("emergency.paper.window_ignored", "Paper of any day passes with the outage number."),
     Point("emergency.paper.area_of_outage_ignored", "An outage elsewhere allows paper here."),
     Point("emergency.paper.area_unchecked", "Every centre counts as deprived area."),

@@ -17,11 +17,5 @@ PKI_POINTS: tuple[Point, ...] = (
     Point("pki.issue.possession_unchecked", "The signature of a request is not verified."),
     Point("pki.renewal.anybody", "Any centre may renew any certificate."),
     Point("pki.renewal.revoked", "A revoked certificate is renewed."),
-    Point("pki.revocation.not_kept", "A revocation is answered and forgotten."),
-    Point("pki.renewal.ends_the_old", "A renewal revokes the certificate it renews."),
-    Point(
-        "pki.renewal.writes_state_back",
-        "A renewal writes the old certificate back as it was when it was read.",
-    ),
     Point("pki.variant.shorter_life", "Certificates are issued for twelve months.", "variant"),
 )

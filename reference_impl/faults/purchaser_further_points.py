@@ -34,7 +34,6 @@ _LEDGER = (
     Point("purchaser.claim.results_ignored", "Claims never leave the state they came in."),
     Point("purchaser.claim.void_keeps_claim", "What was voided is still claimed."),
     Point("purchaser.statement.insurers_mixed", "One insurer's ledger shows all insurers."),
-    Point("purchaser.statement.last_line_uncounted", "The newest line is missing in the totals."),
     Point("purchaser.payments.open_as_paid", "What is still owed is reported as paid."),
     Point("purchaser.payments.adjusted_still_owed", "What was adjusted is reported as owed."),
     Point("purchaser.tariff.newest_year", "Next year's announced tariff is used already."),

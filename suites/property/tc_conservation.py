@@ -7,7 +7,16 @@ from http import HTTPStatus
 
 from hypothesis import strategies as st
 
-from lab.kit import Expect, Generated, Reply, Sut, SyntheticData, conformance_case, shown
+from lab.kit import (
+    Expect,
+    Generated,
+    Reply,
+    Sut,
+    SyntheticData,
+    conformance_case,
+    look_up,
+    shown,
+)
 from lab.model.base import JsonValue
 from suites import journeys
 from suites import journeys_insurers as insurers
@@ -41,7 +50,7 @@ def _number(found: object) -> int:
 
 def _taken(rows: Iterable[Mapping[str, JsonValue]]) -> list[tuple[str, int]]:
     """Return reason and amount of each adjustment; what an objection gives back counts too."""
-    return [(str(one.get("reason", {}).get("code")), _number(one.get("amount"))) for one in rows]
+    return [(str(look_up(one, "/reason/code")), _number(look_up(one, "/amount"))) for one in rows]
 
 
 @conformance_case(
@@ -161,7 +170,8 @@ def _agree(expect: Expect, statement: Reply, payments: Reply) -> None:
     lines = _rows(statement.find("/claims"))
     claimed = _number(whole["insurerShare"])
     due = [
-        _number(one.get("accepted", one).get("insurerShare"))  # undecided: as it was claimed
+        # What is undecided is owed as it was claimed.
+        _number(look_up(one, "/accepted/insurerShare" if "accepted" in one else "/insurerShare"))
         for one in lines
     ]
     parts = _sums(_rows(payments.find("/insurers")), ("paid", "receivable", "adjusted"))
