@@ -209,6 +209,20 @@ def tc_other_services_stay_reachable(sut: Sut, data: SyntheticData, expect: Expe
     expect.status(after, 200, fix="Try a service again soon after it failed.", fix_fa=fix_fa)
 
 
+def expect_one_event(expect: Expect, history: Reply, payload: JsonValue) -> None:
+    """Expect that a document is in the record once."""
+    expect.that(
+        bool(through.event_of(history, payload["documentId"])),
+        title="the copy of an outage is not once in the record",
+        expected="one event of the document",
+        observed=history.summary(),
+        pointer="/entries",
+        reply=history,
+        fix=KEEP,
+        fix_fa=KEEP_FA,
+    )
+
+
 @conformance_case(
     "TC-GTW-WF-AWAY-003",
     verifies=("RM-P8-A", "ERX-8-5-C"),
@@ -256,17 +270,7 @@ def tc_copies_outlast_an_absent_record(sut: Sut, data: SyntheticData, expect: Ex
     through.expect_copied(expect, through.Copied(copy, waits))
     if not waits:
         rx = journeys.Registered(payload, made, "P01")
-        seen = through.history(sut, data, rx, "observation: the history")
-        expect.that(
-            bool(through.event_of(seen, payload["documentId"])),
-            title="the copy of an outage is not once in the record",
-            expected="one event of the document",
-            observed=seen.summary(),
-            pointer="/entries",
-            reply=seen,
-            fix=KEEP,
-            fix_fa=KEEP_FA,
-        )
+        expect_one_event(expect, through.history(sut, data, rx, "observation: history"), payload)
 
 
 def _faults_of(reply: Reply, service: str) -> int:
