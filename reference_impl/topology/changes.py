@@ -63,6 +63,19 @@ VALUES: dict[str, Callable[[Any], Any]] = {
     "later": _later,
 }
 """Changes of one value of the body, by name."""
+_OF: dict[str, tuple[type, ...]] = {
+    "one_more": (int, float),
+    "one_less": (int, float),
+    "negate": (bool,),
+    "other": (str,),
+    "lower": (str,),
+    "empty": (str, list),
+    "twice": (list,),
+    "fewer": (list,),
+    "reverse": (list,),
+    "later": (str,),
+}
+"""Types a change is made for; a null, or the value of another branch of a schema, stays."""
 
 
 @dataclass
@@ -102,11 +115,15 @@ class Change:
         if not answer.body:
             return answer
         value = json.loads(answer.body)
-        changed = _at(copy.deepcopy(value), self.argument.split("/")[1:], VALUES[self.name])
+        changed = _at(copy.deepcopy(value), self.argument.split("/")[1:], self._of_value)
         if changed == value and type(changed) is type(value):
             return answer
         text = json.dumps(changed, ensure_ascii=False, separators=(",", ":"))
         return replace(answer, body=text.encode())
+
+    def _of_value(self, value: Any) -> Any:
+        fits = isinstance(value, _OF.get(self.name, object))
+        return VALUES[self.name](value) if fits else value
 
 
 def _at(value: Any, path: list[str], change: Callable[[Any], Any]) -> Any:
