@@ -119,6 +119,12 @@ def is_caught(verdict: Verdict, findings: tuple[Finding, ...]) -> bool:
     return verdict is Verdict.FAIL and bool(_real(findings))
 
 
+def _names(subject: Subject, finding: Finding, answered: Callable[[str], bool]) -> bool:
+    """Say whether a finding names the place, in an answer of the changed operation if in any."""
+    where = finding.exchange_id
+    return names_place(subject.point, finding) and (where is None or answered(where))
+
+
 def judge_mechanical(
     subject: Subject,
     result: ResultDocument,
@@ -144,10 +150,7 @@ def judge_mechanical(
     elif not reached:
         outcome, detail = Outcome.UNREACHED, "no answer of the campaign has what it changes"
     place = place_of(subject.point)
-    named = any(
-        names_place(subject.point, f) and (f.exchange_id is None or answered(f.exchange_id))
-        for f in findings
-    )
+    named = any(_names(subject, f, answered) for f in findings)
     only = result.campaign.only
     touched = sum(c.case.id in only for c in selected) if only else len(selected)
     return SubjectResult(

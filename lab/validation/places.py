@@ -7,12 +7,28 @@ evidence about attribution that nobody seeded by hand.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from lab.model.base import JsonValue
 from lab.model.finding import Finding
 
 _ENTRY = "*"
 _WHOLE_ANSWER = frozenset({"stale", "no_effect"})
 _AT_THE_PARENT = frozenset({"drop"})
+_STAYS: dict[str, Callable[[JsonValue], bool]] = {
+    "null": lambda value: value is None,
+    "lower": lambda value: not isinstance(value, str) or value.lower() == value,
+    "empty": lambda value: not (isinstance(value, str | list) and value),
+    "twice": lambda value: not (isinstance(value, list) and value),
+    "fewer": lambda value: not (isinstance(value, list) and value),
+    "reverse": lambda value: not isinstance(value, list) or value[::-1] == value,
+    "other": lambda value: not isinstance(value, str),
+    "later": lambda value: not isinstance(value, str),
+    "negate": lambda value: not isinstance(value, bool),
+    "one_more": lambda value: not isinstance(value, int | float),
+    "one_less": lambda value: not isinstance(value, int | float),
+}
+"""When a change of that name leaves a value as it is; the others always change it."""
 
 
 def operation_of(mutant: str) -> str:
@@ -63,9 +79,18 @@ def names_place(mutant: str, finding: Finding) -> bool:
     return lacking and any(f"{mark}{wanted[0]}{mark}" in said for mark in "\"'")
 
 
+def place_in(change: str) -> str:
+    """Return the place of `lower /kind`."""
+    return change.partition(" ")[2]
+
+
 def places_in(value: JsonValue) -> frozenset[str]:
     """Return every place of a body as a pointer in which `*` stands for array indexes."""
-    found: set[str] = set()
+    return frozenset(pointer for pointer, _ in _walked(value))
+
+
+def _walked(value: JsonValue) -> Iterator[tuple[str, JsonValue]]:
+    """Yield every place below a body with its value."""
     waiting: list[tuple[str, JsonValue]] = [("", value)]
     while waiting:
         pointer, part = waiting.pop()
@@ -75,9 +100,21 @@ def places_in(value: JsonValue) -> frozenset[str]:
             below = [(f"{pointer}/{_ENTRY}", row) for row in part]
         else:
             continue
-        found.update(name for name, _ in below)
+        yield from below
         waiting += below
-    return frozenset(found)
+
+
+def unaltered_in(value: JsonValue) -> frozenset[str]:
+    """Return changes, as `lower /kind`, that leave every value at their place as it is.
+
+    These are told for places that are there; what is not told does alter some value.
+    """
+    idle: set[str] = set()
+    busy: set[str] = set()
+    for pointer, part in _walked(value):
+        for name, stays in _STAYS.items():
+            (idle if stays(part) else busy).add(f"{name} {pointer}")
+    return frozenset(idle - busy)
 
 
 def _parts(pointer: str) -> list[str] | None:

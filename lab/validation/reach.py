@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +27,7 @@ from lab.kit.contract import Contracts, load_contracts
 from lab.model.base import Frozen
 from lab.model.campaign import CaseResult, ResultDocument
 from lab.model.exchange import Exchange
-from lab.validation.places import change_of, operation_of, places_in
+from lab.validation.places import change_of, operation_of, place_in, places_in, unaltered_in
 
 _GOOD = range(200, 300)
 _ACROSS_CASES = frozenset({"stale", "no_effect"})
@@ -40,6 +40,7 @@ class Seen(Frozen):
     answers: int
     places: frozenset[str]
     headers: frozenset[str]
+    unaltered: frozenset[str] = frozenset()  # `change place`, where all values stay as they are
 
 
 class Reach(Frozen):
@@ -71,7 +72,11 @@ def route(reach: Reach, mutant: str) -> Route:
     elif name == "no_header":
         seen = tuple(case for case, one in at.items() if argument in one.headers)
     else:
-        seen = tuple(case for case, one in at.items() if argument in one.places)
+        seen = tuple(
+            case
+            for case, one in at.items()
+            if argument in one.places and f"{name} {argument}" not in one.unaltered
+        )
     operation = operation_of(mutant).rpartition(".")[2].upper()
     first = tuple(
         sorted(seen, key=lambda case: (operation not in case, reach.seconds.get(case, 0.0), case))
@@ -86,7 +91,7 @@ def record(campaign: Path, result: ResultDocument, pack: str = "erx-1401") -> Re
     contracts = load_contracts(pack)
     reader = DirectoryReader(campaign)
     try:
-        heard: dict[str, dict[str, list[tuple[frozenset[str], frozenset[str]]]]] = {}
+        heard: dict[str, dict[str, list[Seen]]] = {}
         for exchange in exchanges(reader, result.cases):
             operation = mutable(contracts, exchange)
             if operation is not None:
@@ -97,14 +102,7 @@ def record(campaign: Path, result: ResultDocument, pack: str = "erx-1401") -> Re
     return Reach(
         seconds={row.case.id: row.seconds for row in result.cases if row.attempts},
         operations={
-            operation: {
-                case: Seen(
-                    answers=len(rows),
-                    places=frozenset().union(*(places for places, _ in rows)),
-                    headers=frozenset().union(*(headers for _, headers in rows)),
-                )
-                for case, rows in cases.items()
-            }
+            operation: {case: _together(rows) for case, rows in cases.items()}
             for operation, cases in heard.items()
         },
     )
@@ -144,17 +142,31 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(re.escape(part) for part in parts))
 
 
-def _held(reader: DirectoryReader, exchange: Exchange) -> tuple[frozenset[str], frozenset[str]]:
-    """Return places and headers of an answer."""
-    response = exchange.response
-    if response is None:
-        return frozenset(), frozenset()
-    headers = frozenset(row.name.lower() for row in response.headers)
+def _held(reader: DirectoryReader, exchange: Exchange) -> Seen:
+    """Return what one good answer held."""
+    if exchange.response is None:
+        return _together(())
+    headers = frozenset(row.name.lower() for row in exchange.response.headers)
     try:
-        value = json.loads(reader.read_body(response.body) or b"null")
+        value = json.loads(reader.read_body(exchange.response.body) or b"null")
     except ValueError:
         value = None  # not JSON: no change of a member touches it either
-    return places_in(value), headers
+    return Seen(answers=1, places=places_in(value), headers=headers, unaltered=unaltered_in(value))
+
+
+def _together(rows: Sequence[Seen]) -> Seen:
+    """Return what answers held together: a change alters them when it alters one of them."""
+    changes = frozenset[str]().union(*(one.unaltered for one in rows))
+    return Seen(
+        answers=len(rows),
+        places=frozenset().union(*(one.places for one in rows)),
+        headers=frozenset().union(*(one.headers for one in rows)),
+        unaltered=frozenset(
+            change
+            for change in changes
+            if all(change in one.unaltered for one in rows if place_in(change) in one.places)
+        ),
+    )
 
 
 def write_reach(path: Path, reach: Reach) -> None:

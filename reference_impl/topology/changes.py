@@ -63,8 +63,19 @@ VALUES: dict[str, Callable[[Any], Any]] = {
     "later": _later,
 }
 """Changes of one value of the body, by name."""
-_OF_NULL = frozenset({"drop", "retype"})
-"""Changes that a member without a value can undergo; the others leave it as it is."""
+_OF: dict[str, tuple[type, ...]] = {
+    "one_more": (int, float),
+    "one_less": (int, float),
+    "negate": (bool,),
+    "other": (str,),
+    "lower": (str,),
+    "empty": (str, list),
+    "twice": (list,),
+    "fewer": (list,),
+    "reverse": (list,),
+    "later": (str,),
+}
+"""Types a change is made for; a null, or the value of another branch of a schema, stays."""
 
 
 @dataclass
@@ -111,7 +122,8 @@ class Change:
         return replace(answer, body=text.encode())
 
     def _of_value(self, value: Any) -> Any:
-        return value if value is None and self.name not in _OF_NULL else VALUES[self.name](value)
+        fits = isinstance(value, _OF.get(self.name, object))
+        return VALUES[self.name](value) if fits else value
 
 
 def _at(value: Any, path: list[str], change: Callable[[Any], Any]) -> Any:

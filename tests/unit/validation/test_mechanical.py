@@ -14,7 +14,8 @@ from lab.model.roles import server_roles
 from lab.validation.corpus import SubjectKind
 from lab.validation.equivalents import equivalence, load_equivalents
 from lab.validation.mechanical import enumerate_mutants, sample
-from reference_impl.topology.changes import Answered, Change
+from lab.validation.places import unaltered_in
+from reference_impl.topology.changes import VALUES, Answered, Change
 
 BODY = {
     "kind": "office", "n": 3, "on": True, "at": "2026-11-21T10:15:30+03:30",
@@ -54,6 +55,27 @@ def test_dropped_members_are_gone_and_absent_ones_leave_the_bytes_alone() -> Non
     assert "kind" not in changed("drop /kind")
     answer = Answered(200, (), b'{ "a": 1 }')
     assert Change.parse("drop /b").apply(answer) is answer
+
+
+@pytest.mark.parametrize(
+    "change", ["other", "lower", "empty", "twice", "fewer", "reverse", "later", "negate"]
+)
+def test_a_value_of_another_type_than_the_change_is_for_stays(change: str) -> None:
+    """A product that dies of its mutation would be caught for nothing."""
+    answer = Answered(200, (), b'{"a": null, "b": {"c": 1}}')
+    assert Change.parse(f"{change} /a").apply(answer) is answer
+    assert Change.parse(f"{change} /b").apply(answer) is answer
+
+
+def test_what_the_laboratory_calls_unaltered_is_left_alone_by_the_change() -> None:
+    body = {"s": "aB", "l": "ab", "e": "", "n": 1, "o": True, "z": None, "a": [1, 1], "b": [1, 2]}
+    answer = Answered(200, (), json.dumps(body).encode())
+    told = unaltered_in(body)
+    for change, value in ((name, key) for name in VALUES for key in body):
+        if change == "later":
+            continue  # for texts that are dates
+        text = f"{change} /{value}"
+        assert (Change.parse(text).apply(answer) is answer) is (text in told), text
 
 
 def test_changes_of_the_answer_as_a_whole() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lab.model.finding import Finding
 from lab.model.verdict import Blame, Severity, Verdict
-from lab.validation.places import names_place, place_of, places_in
+from lab.validation.places import names_place, place_of, places_in, unaltered_in
 
 
 def finding(pointer: str, observed: str = "o") -> Finding:
@@ -68,8 +68,14 @@ def test_a_missing_member_is_missed_at_the_body_and_has_to_be_said_by_name() -> 
     assert names_place("siam.getCentre drop /a/kind", finding("/a", "anything"))
 
 
-def test_places_of_a_body_have_stars_for_indexes() -> None:
+def test_places_of_a_body_have_stars_for_indexes_and_some_changes_change_nothing_there() -> None:
     assert places_in({"a": [{"b": 1}, {"c": None}], "d": {}}) == {
         "/a", "/a/*", "/a/*/b", "/a/*/c", "/d",
+    }  # fmt: skip
+    assert unaltered_in({"a": [{"k": "Ab"}, {"k": "ab"}], "b": ["x"], "n": None}) >= {
+        "reverse /b", "null /n", "other /n", "lower /n", "negate /a/*/k", "lower /b/*",
+    }  # fmt: skip
+    assert not unaltered_in({"a": [{"k": "Ab"}, {"k": "ab"}]}) & {
+        "lower /a/*/k", "reverse /a", "empty /a", "twice /a", "fewer /a", "other /a/*/k",
     }  # fmt: skip
     assert places_in(None) == places_in("text") == frozenset()

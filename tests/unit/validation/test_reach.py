@@ -19,7 +19,9 @@ REACH = Reach(
     operations={
         "siam.getCentre": {
             "TC-SIA-WF-A": Seen(answers=1, places={"/kind", "/name"}, headers={"etag"}),
-            "TC-SIA-WF-B": Seen(answers=2, places={"/kind"}, headers=set()),
+            "TC-SIA-WF-B": Seen(
+                answers=2, places={"/kind"}, headers=set(), unaltered={"lower /kind"}
+            ),
             "TC-SIA-CON-GETCENTRE-001": Seen(answers=1, places={"/kind"}, headers=set()),
         }
     },
@@ -32,6 +34,7 @@ ALL = ("TC-SIA-CON-GETCENTRE-001", "TC-SIA-WF-B", "TC-SIA-WF-A")
     [
         ("other /kind", Route(ALL, ALL)),
         ("drop /name", Route(("TC-SIA-WF-A",), ("TC-SIA-WF-A",))),
+        ("lower /kind", Route(ALL[::2], ALL[::2])),
         ("drop /nothing", Route((), (), reached=False)),
         ("no_header etag", Route(("TC-SIA-WF-A",), ("TC-SIA-WF-A",))),
         ("no_header location", Route((), (), reached=False)),
