@@ -7,17 +7,22 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
 from fixtures.synthetic import world
 from lab.kit.credentials import CredentialKit
 from lab.kit.live import LiveTransport
+from lab.kit.seal import SealVerifier
 from lab.kit.transport import Outcome, OutgoingRequest
 from reference_impl.faults.points import POINTS, FaultSet
+from reference_impl.pki.authority import issue, new_key, renew_intermediate
 from reference_impl.pki.kit import Authority, open_authority
 from reference_impl.topology.roster import identities
 from reference_impl.topology.tls import server_context
@@ -118,6 +123,25 @@ def test_an_authority_with_a_new_key_is_longer_and_has_the_same_name(authority: 
     assert renewed.subject == renewed.issuer == former.subject
     limits = former.extensions.get_extension_for_oid(ExtensionOID.BASIC_CONSTRAINTS)
     assert limits.value == x509.BasicConstraints(ca=True, path_length=0)
+
+
+def test_a_seal_of_an_authority_with_a_new_key_leads_to_the_root(
+    authority: Authority, tmp_path: Path
+) -> None:
+    """Both authorities have one name; the kit that knows both finds the one that signed."""
+    now = datetime.now(UTC)
+    renewed = renew_intermediate(authority.intermediate, now, authority.status_url)
+    holder = next(one for one in identities(world()) if one.name == "siam.seal")
+    seal = issue(renewed, holder, new_key().public_key(), now, authority.status_url)
+    known = authority.intermediate.certificate.public_bytes(Encoding.PEM)
+    (tmp_path / "intermediate.pem").write_bytes(known)
+    kit = CredentialKit(tmp_path, authority.credentials / "trust.pem", {})
+    assert SealVerifier(kit)._chain_problem(seal, now) is not None
+
+    more = known + renewed.certificate.public_bytes(Encoding.PEM)
+    (tmp_path / "intermediate.pem").write_bytes(more)
+    kit = CredentialKit(tmp_path, authority.credentials / "trust.pem", {})
+    assert SealVerifier(kit)._chain_problem(seal, now) is None
 
 
 def test_no_channel_is_left_out() -> None:
