@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fixtures import load_pack
-from lab.campaign import collect_catalogue
+from lab.selection.collecting import collect_catalogue
 from lab.model.workflow import WorkflowTable, problems, read_table, render
 from lab.selection.inspections import items_of
 
