@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fixtures import load_pack
-from lab.selection.collecting import collect_catalogue
 from lab.model.workflow import WorkflowTable, problems, read_table, render
+from lab.selection.collecting import collect_catalogue
 from lab.selection.inspections import items_of
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "workflows-covered.md"
