@@ -56,6 +56,15 @@ def test_dropped_members_are_gone_and_absent_ones_leave_the_bytes_alone() -> Non
     assert Change.parse("drop /b").apply(answer) is answer
 
 
+def test_what_would_change_nothing_is_no_mutant() -> None:
+    assert changed("later /at", {"at": None}) == {"at": None}
+    assert changed("other /kind", {"kind": None}) == {"kind": None}
+    assert changed("drop /kind", {"kind": None}) == {}
+    every = enumerate_mutants("citizen_service")
+    assert "citizen.createReferral other /toLevel" in every
+    assert "citizen.createReferral lower /toLevel" not in every  # all its values are digits
+
+
 def test_changes_of_the_answer_as_a_whole() -> None:
     one, two = (Answered(200, (("etag", '"1"'),), text) for text in (b"1", b"2"))
     assert Change.parse("status 201").apply(one).status == 201
