@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from lab.kit import same_json, shown
 from lab.model.base import JsonValue
@@ -156,7 +157,7 @@ def _distinct(name: str, found: list[JsonValue], at: str) -> Difference | None:
 
 
 def _rising(name: str, found: list[JsonValue], at: str) -> Difference | None:
-    values = [one.get(name) for one in found if isinstance(one, Mapping)]
+    values: list[Any] = [one.get(name) for one in found if isinstance(one, Mapping)]
     try:
         sorted_values = sorted(values)
     except TypeError:

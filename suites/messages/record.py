@@ -7,7 +7,7 @@ from lab.kit.documents import sign_document
 from lab.model.base import JsonValue
 from suites import journeys_insurers as insurers
 from suites import record_journeys as record
-from suites.journeys import SERVICES, coded
+from suites.journeys import SERVICES, VISIT, coded
 
 QUIET = "P07"
 OK, ACCEPTED = 200, 202
@@ -51,7 +51,7 @@ def service(sut: Sut, data: SyntheticData, label: str) -> Message:
     cost = insurers.cost_of(insurers.Delivered().split())
     line = {
         "itemId": "1",
-        "code": coded(SERVICES, insurers.VISIT),
+        "code": coded(SERVICES, VISIT),
         "quantity": 1,
         "unitPrice": cost["total"],
         "cost": cost,
