@@ -163,8 +163,8 @@ class Recipe:
             service=self.operation.service,
             caller=caller_of(self.table.get("caller", "office-1")),
             success=self.success,
-            path=filled("path"),
-            query=filled("query"),
+            path=_texts(filled("path")),
+            query=_texts(filled("query")),
             body=filled("body"),
             signer=self.table.get("signer"),
             document=self.operation.document,
@@ -182,6 +182,11 @@ class Recipe:
             (name, str(what), f" {name}" if str(what) in done[:place] else "")
             for place, (name, what) in enumerate(rows)
         ]
+
+
+def _texts(values: JsonValue) -> dict[str, str] | None:
+    """Return parameters as texts, whatever an answer gave for them."""
+    return None if values is None else {name: str(one) for name, one in values.items()}
 
 
 def caller_of(text: JsonValue) -> Caller:

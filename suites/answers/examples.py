@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from lab.kit import Expect, Recipe, Sut, SyntheticData, fill, role_messages
+from lab.kit import Expect, Recipe, Reply, Sut, SyntheticData, fill, role_messages
 from lab.model.base import JsonValue
 from lab.model.errors import HarnessDefect
 from lab.model.roles import Role
@@ -42,18 +42,23 @@ class Example:
         )
         expect.schema(reply)
         wanted = fill(self.answer, data, label, {**first, "asked": (message, reply)})
-        problem = difference(wanted, reply.json)
-        expect.that(
-            problem is None,
-            title=f"{self.recipe.operation.id} answers something else"
-            + (f" ({self.about})" if self.about else ""),
-            expected=problem.expected if problem else "what was sent, published and agreed",
-            observed=problem.observed if problem else "the same",
-            pointer=(problem.pointer or "/") if problem else "/",
-            reply=reply,
-            fix="Answer what was asked, with the values that were sent and that are on record.",
-            fix_fa="همان را پاسخ دهید که پرسیده شده است، با مقدارهای فرستاده‌شده و ثبت‌شده.",
-        )
+        agrees(expect, reply, wanted, self.about)
+
+
+def agrees(expect: Expect, reply: Reply, wanted: JsonValue, about: str = "") -> None:
+    """Expect an answer that says what it should; `about` tells several of one operation apart."""
+    problem = difference(wanted, reply.json)
+    told = f" ({about})" if about else ""
+    expect.that(
+        problem is None,
+        title=f"{reply.operation} answers something else{told}",
+        expected=problem.expected if problem else "what was sent, published and agreed",
+        observed=problem.observed if problem else "the same",
+        pointer=(problem.pointer or "/") if problem else "/",
+        reply=reply,
+        fix="Answer what was asked, with the values that were sent and that are on record.",
+        fix_fa="همان را پاسخ دهید که پرسیده شده است، با مقدارهای فرستاده‌شده و ثبت‌شده.",
+    )
 
 
 @lru_cache(maxsize=64)

@@ -6,9 +6,13 @@ import base64
 import json
 from collections.abc import Mapping
 
-from lab.kit import Message, Reply, look_up, message_word
+from cryptography import x509
+
+from lab.kit import Message, Reply, look_up, message_word, same_json
+from lab.kit.documents import decode_document, document_bytes, encode_base64url
+from lab.kit.seal import verify_raw
 from lab.model.base import JsonValue
-from suites.answers.forms import ABSENT, ANY
+from suites.answers.forms import ABSENT, ANY, Form
 
 
 def _payload(body: JsonValue) -> Mapping[str, JsonValue]:
@@ -17,6 +21,25 @@ def _payload(body: JsonValue) -> Mapping[str, JsonValue]:
         base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     )
     return found
+
+
+def signed_with(payload: JsonValue) -> Form:
+    """Return the form of a signed document with this payload, whoever kept it."""
+
+    def fits(value: JsonValue) -> bool:
+        try:
+            document = decode_document(document_bytes(value))
+            leaf = x509.load_der_x509_certificate(
+                base64.b64decode(str(document.protected["x5c"][0]))
+            )
+            holds = verify_raw(leaf.public_key(), document.signature, document.signing_input)
+        except (LookupError, TypeError, ValueError):
+            return False  # what cannot be read is not what was signed
+        # RFC 7515, 2: base64url has one way to write bytes; a changed bit that pads is a change.
+        written_so = encode_base64url(document.signature) == value["signature"]
+        return holds is None and written_so and same_json(document.payload, payload)
+
+    return Form("the signed document as it was registered", fits)
 
 
 @message_word("event", memory=True)
@@ -41,7 +64,7 @@ def event(done: tuple[Message, Reply]) -> JsonValue:
         "cost?": payload.get("cost", ABSENT),
         "version?": 1,
         "state?": "current",
-        "document?": ANY if known else body["document"],
+        "document?": signed_with(payload) if known else body["document"],
     }
 
 
@@ -76,6 +99,7 @@ def document_id(done: tuple[Message, Reply], pointer: str = "") -> JsonValue:
 def newest(done: tuple[Message, Reply], kind: str, member: str = "") -> JsonValue:
     """Return the last entry of a kind in a history that was answered, or a member of it."""
     rows = done[1].required("/entries")
-    found = [row for row in rows if isinstance(row, dict) and row.get("kind") == kind]
+    entries = rows if isinstance(rows, list) else []
+    found = [row for row in entries if isinstance(row, dict) and row.get("kind") == kind]
     row = found[-1] if found else {}
     return row.get(member, "") if member else row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 from lab.kit import Message, Reply, SyntheticData, message_word
@@ -12,6 +13,7 @@ from suites.answers.forms import ABSENT, ANY, Form, instant
 TOLERANCE = 300
 """Seconds by which clocks may differ, as for seals (docs/wire.md)."""
 _ROUNDED = 0.001
+_PARTS = ("p50", "p95", "p99")
 
 
 @message_word("any")
@@ -80,7 +82,8 @@ def highest(done: tuple[Message, Reply], pointer: str, member: str) -> JsonValue
     A page of a feed that is empty leads to where it was asked from.
     """
     rows = done[1].required(pointer)
-    values = [row.get(member) for row in rows if isinstance(row, dict)]
+    entries = rows if isinstance(rows, list) else []
+    values = [row.get(member) for row in entries if isinstance(row, dict)]
     numbers = [value for value in values if type(value) is int]
     return max(numbers, default=int((done[0].query or {}).get("after", 0)))
 
@@ -91,26 +94,39 @@ def counted(_data: SyntheticData) -> Form:
     return Form("counters that agree with each other", _agree)
 
 
+_COUNTERS = ("calls", "faults", "refusals", "p50Ms", "p95Ms", "errorShare", "errorShareLimit")
+
+
 def _agree(row: JsonValue) -> bool:
-    if not isinstance(row, dict):
+    if not isinstance(row, dict) or not _numbers(row, _COUNTERS):
         return False
     calls, faults = row.get("calls", 0), row.get("faults", 0)
     parts = faults + row.get("refusals", 0)
-    share = row.get("errorShare", 0)
     whole = faults / calls if calls else 0
     in_order = row.get("p50Ms", 0) <= row.get("p95Ms", 0)
-    as_shared = "errorShare" not in row or abs(share - whole) <= _ROUNDED
+    as_shared = abs(row.get("errorShare", whole) - whole) <= _ROUNDED
     return bool(parts <= calls and in_order and as_shared and _within(row))
 
 
+def _numbers(row: dict[str, JsonValue], names: Iterable[str]) -> bool:
+    return all(type(row[name]) in {int, float} for name in names if name in row)
+
+
 def _within(row: dict[str, JsonValue]) -> bool:
+    """Say whether what was observed rises, and whether it is rightly said to keep the limits."""
     seen, limits = row.get("observedMs"), row.get("limitMs")
-    if not isinstance(seen, dict) or not isinstance(limits, dict) or "within" not in row:
-        return not row.get("calls") or "limitMs" not in row or "within" not in row
+    if seen is None or "within" not in row:
+        return True
+    if not isinstance(seen, dict) or not isinstance(limits, dict):
+        return False
+    if not set(_PARTS) <= seen.keys() & limits.keys():
+        return False
+    if not _numbers(seen, _PARTS) or not _numbers(limits, _PARTS):
+        return False
     rising = seen["p50"] <= seen["p95"] <= seen["p99"]
-    kept = all(seen[part] <= limits[part] for part in limits)
+    kept = all(seen[part] <= limits[part] for part in _PARTS)
     share = row.get("errorShare", 0) <= row.get("errorShareLimit", 1)
-    return rising and row["within"] is (kept and share)
+    return bool(rising and row["within"] is (kept and share))
 
 
 @message_word("one_of")

@@ -277,19 +277,10 @@ def catalogue(data: SyntheticData) -> JsonValue:
 @message_word("operations_of")
 def operations_of(_data: SyntheticData, role: str) -> JsonValue:
     """Return what holds of the operations a centre of a role may call."""
-    own: set[str] = set()
-    others: set[str] = set()
     contracts = load_contracts("erx-1401")
-    for service in contracts.services:
-        for operation in contracts.operations(service):
-            roles = operation.definition.get("x-ditas-roles")
-            (own if roles and role in roles else others).add(operation.id)
-    named = {
-        operation.id
-        for service in contracts.services
-        for operation in contracts.operations(service)
-        if "x-ditas-roles" not in operation.definition
-    }
+    every = [one for service in contracts.services for one in contracts.operations(service)]
+    own = {one.id for one in every if role in one.definition.get("x-ditas-roles", ())}
+    named = {one.id for one in every if "x-ditas-roles" not in one.definition}
     allowed = own | named
     return {
         "$among": sorted(own),

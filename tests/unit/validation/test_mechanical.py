@@ -78,6 +78,15 @@ def test_what_the_laboratory_calls_unaltered_is_left_alone_by_the_change() -> No
         assert (Change.parse(text).apply(answer) is answer) is (text in told), text
 
 
+def test_what_would_change_nothing_is_no_mutant() -> None:
+    assert changed("later /at", {"at": None}) == {"at": None}
+    assert changed("other /kind", {"kind": None}) == {"kind": None}
+    assert changed("drop /kind", {"kind": None}) == {}
+    every = enumerate_mutants("citizen_service")
+    assert "citizen.createReferral other /toLevel" in every
+    assert "citizen.createReferral lower /toLevel" not in every  # all its values are digits
+
+
 def test_changes_of_the_answer_as_a_whole() -> None:
     one, two = (Answered(200, (("etag", '"1"'),), text) for text in (b"1", b"2"))
     assert Change.parse("status 201").apply(one).status == 201
