@@ -116,8 +116,11 @@ def render(table: WorkflowTable) -> str:
 
 
 def _line(row: WorkflowRow) -> str:
-    seen = "".join(f" {one}" for one in row.inspections)
-    direct = ", ".join(row.direct) or f"None: {row.no_direct}"
-    gateway = ", ".join(row.gateway) or f"None: {row.no_gateway}"
-    looked = f". Looked at by a person:{seen}" if seen else ""
+    direct = _coded(row.direct) or f"None: {row.no_direct}"
+    gateway = _coded(row.gateway) or f"None: {row.no_gateway}"
+    looked = f". Looked at by a person: {_coded(row.inspections)}" if row.inspections else ""
     return f"| {row.id} | {row.title} | {row.fa} | {direct}{looked} | {gateway} |"
+
+
+def _coded(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{one}`" for one in names)

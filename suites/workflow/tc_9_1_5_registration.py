@@ -197,7 +197,7 @@ def tc_invented_rule_tracking_id_is_refused(sut: Sut, data: SyntheticData, expec
 
 @conformance_case(
     "TC-PUR-WF-P5-007",
-    verifies=("ERX-A1-9-17",),
+    verifies=("ERX-9-1-5-A",),
     role="purchaser_system",
     rulings=("RUL-058",),
     title_fa="داروی آزاد هم ثبت می‌شود",
