@@ -126,7 +126,7 @@ class Campaigns(Protocol):
 
 
 def found_in(directory: Path) -> Found:
-    """Return what a campaign found; empty when it has no result."""
+    """Return what a campaign found, of the cases that ran; empty when it has no result."""
     try:
         result = stored.RESULT.read((directory / RESULT).read_bytes(), str(directory / RESULT))
     except (OSError, ValueError):
@@ -136,6 +136,7 @@ def found_in(directory: Path) -> Found:
             [row.verdict.value, *sorted({one.requirement_id for one in row.findings})]
         )
         for row in result.cases
+        if row.verdict is not Verdict.NONE
     }
 
 
@@ -263,8 +264,7 @@ def killed(
 
 def _moments(expected: Found, kills: int, seed: str) -> list[int]:
     """Draw after how many finished cases to kill; at one moment no more often than is forgiven."""
-    run = sum(not what.startswith(Verdict.NONE.value) for what in expected.values())
-    chosen = [moment for moment in range(max(1, run - 1)) for _ in range(KILLS_AT_ONE_MOMENT)]
+    chosen = [*range(max(1, len(expected) - 1))] * KILLS_AT_ONE_MOMENT
     drawn = random.Random(seed).sample(chosen, min(kills, len(chosen)))  # noqa: S311 - no secret
     return sorted(drawn)
 

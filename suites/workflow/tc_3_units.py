@@ -165,6 +165,7 @@ def tc_centres_are_known_by_their_siam_id(sut: Sut, data: SyntheticData, expect:
     verifies=("RM-4C-3",),
     role="gateway",
     title_fa="مرکز متصل و بی‌ارسال پیداست",
+    alone=True,  # counts what a centre has sent
 )
 def tc_silent_units_are_seen(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT shows which connected unit has really sent documents.

@@ -225,6 +225,7 @@ def tc_readiness_looks_at_the_services(sut: Sut, data: SyntheticData, expect: Ex
     verifies=("RM-PRE-SLA",),
     role="gateway",
     title_fa="خطای درگاه به حساب سرویس نیست",
+    alone=True,  # counters of the whole exchange
 )
 def tc_failures_belong_to_one_side(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT counts its own refusals apart from those of the service behind it.

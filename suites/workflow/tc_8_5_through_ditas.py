@@ -26,6 +26,7 @@ FIX_FA = "هر سند پذیرفته‌شده، و نه ردشده، پیش از
     verifies=("RM-P8-A",),
     role="gateway",
     title_fa="کپی پرونده همراه پذیرش",
+    alone=True,  # counts what a centre has sent
 )
 def tc_a_copy_is_made_with_the_answer(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT has the copy for the record as soon as a document is accepted.
@@ -107,6 +108,7 @@ def _mixed_course(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     verifies=("ERX-8-5-C", "ERX-A1-9-14-B"),
     role="gateway",
     title_fa="تطبیق اسناد پذیرفته با پرونده",
+    alone=True,  # counts what a centre has sent
 )
 def tc_accepted_documents_are_copied_each(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT copies every accepted document for the record, and no refused one.
@@ -140,6 +142,7 @@ def tc_accepted_documents_are_copied_each(sut: Sut, data: SyntheticData, expect:
     verifies=("ERX-8-5-E",),
     role="gateway",
     title_fa="پرونده فقط از تبادل شکل می‌گیرد",
+    alone=True,  # counts what a centre has sent
 )
 def tc_nobody_writes_the_record_directly(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT lets no centre write into the record past the exchange.

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from lab.certification.assurance import statement
+from lab.evidence.reader import RESULT
 from lab.model.errors import UsageError
+from lab.model.verdict import Verdict
 from lab.validation import experiments
 from lab.validation.corpus import Subject, SubjectKind
 from lab.validation.experiments import (
@@ -24,6 +26,7 @@ from lab.validation.experiments import (
     mixed,
 )
 from reports.renderers.assurance import render_assurance
+from tests.support.results import conforming
 
 MOMENT = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 GOOD = Subject(id="REFERENCE", kind=SubjectKind.REFERENCE, role="siam", title="sound")
@@ -117,7 +120,7 @@ def test_bad_products_are_chosen_by_their_cases_and_differ_in_kind() -> None:
 
 def test_kills_are_drawn_by_the_seed_before_the_last_case(monkeypatch: pytest.MonkeyPatch) -> None:
     played = Played(monkeypatch, {})
-    long = {f"TC-{number}": "pass" for number in range(9)} | {"TC-X": "none"}
+    long = {f"TC-{number}": "pass" for number in range(9)}
     for _ in range(2):
         experiments.killed(played, jobs("killed", 1), [long], kills=7, seed=3, say=silent)
     first, second = played.awaited[:7], played.awaited[7:]
@@ -156,6 +159,18 @@ def test_a_repetition_that_says_something_else_is_a_flake(monkeypatch: pytest.Mo
     assert (flakes.repetitions, flakes.attempts, flakes.deviating) == (5, 10, 1)
     assert flakes.unstable == ("TC-1: 4x pass, 1x inconclusive",)
     assert flakes.upper_bound > flakes.rate > 0
+
+
+def test_a_case_that_did_not_run_is_no_attempt(tmp_path: Path) -> None:
+    result, _ = conforming()
+    idle = result.cases[0].model_copy(update={"verdict": Verdict.NONE, "findings": ()})
+    cases = (idle, *result.cases[1:])
+    text = result.model_copy(update={"cases": cases}).model_dump_json()
+    (tmp_path / RESULT).write_text(text, "utf-8")
+    found = experiments.found_in(tmp_path)
+    assert set(found) == {row.case.id for row in cases[1:] if row.verdict is not Verdict.NONE}
+    assert found
+    assert experiments.found_in(tmp_path / "nowhere") == {}
 
 
 def test_no_flake_has_a_bound_and_nothing_proves_nothing() -> None:
