@@ -20,8 +20,8 @@ from lab.model.campaign import CaseResult, ResultDocument
 from lab.model.verdict import Verdict
 
 FAULTS = (
-    "FLT-PUR-001", "FLT-PUR-003", "FLT-PUR-005", "FLT-PUR-010", "FLT-PUR-012", "FLT-PUR-022", "FLT-PUR-059", "FLT-PUR-062",
-    "FLT-PUR-063", "FLT-PUR-065", "FLT-PUR-066", "FLT-PUR-069",
+    "FLT-PUR-001", "FLT-PUR-003", "FLT-PUR-005", "FLT-PUR-010", "FLT-PUR-012", "FLT-PUR-022",
+    "FLT-PUR-059", "FLT-PUR-062",    "FLT-PUR-063", "FLT-PUR-065", "FLT-PUR-066", "FLT-PUR-069",
 )  # fmt: skip
 CASES = {
     "TC-PUR-SEM-COST-006": "an amount",
