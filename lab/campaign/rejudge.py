@@ -20,6 +20,7 @@ from lab.model.base import Frozen, JsonValue
 from lab.model.campaign import Decision, ResultDocument
 from lab.model.errors import HarnessDefect, UsageError
 from lab.model.finding import Finding
+from lab.model.roles import SUITES
 from lab.verdicts.result import build_result
 from lab.verdicts.rollup import Account
 
@@ -100,6 +101,14 @@ def _replayed(directory: Path) -> dict[str, JsonValue]:
                 fix=f"It said: {said}" if said else "",
             )
         replayed: dict[str, JsonValue] = json.loads(target.read_bytes())
+        if not replayed:
+            # Suites of which no single case was recorded are other suites, not changed ones.
+            raise HarnessDefect(
+                f'not one case of "{SUITES}" was recorded in this campaign',
+                code="MFL-H012",
+                where=str(directory),
+                fix="MAFALAB_SUITES has to lead to a whole copy, in a folder named suites.",
+            )
         return replayed
 
 

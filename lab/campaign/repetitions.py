@@ -190,7 +190,7 @@ def _words(exchange: Exchange, body: bytes) -> set[str]:
     """Return everything in a request that could be a value."""
     texts = [exchange.request.url, *(one.value for one in exchange.request.headers
              if one.name.lower() not in {"ditas-certificate", *SEAL_HEADERS})]  # fmt: skip
-    texts.extend(_texts(content_of(body)))
+    texts.extend(_texts(content_of(body.rstrip(b" "))))
     words = set(texts)
     for text in texts:
         words.update(_TOKEN.findall(text))
@@ -267,6 +267,7 @@ def _steps(exchanges: list[Exchange], sources: _Sources, kit: CredentialKit) -> 
             headers=tuple(_open_headers(headers, seal, kit)),
             form=form,
             body=content,
+            tail=body[len(body.rstrip(b" ")) :].decode() if form == "json" else "",
             digest="fits" if stated == content_digest(body) else "kept",
             seal=seal,
             learn=learned,
@@ -287,7 +288,7 @@ def _open_headers(
 
 
 def _form_of(body: bytes, exchange: Exchange, kit: CredentialKit) -> tuple[str, JsonValue]:
-    content = content_of(body, kit, exchange)
+    content = content_of(body.rstrip(b" "), kit, exchange)
     if content is not None and not isinstance(content, str):
         return "json", content
     try:

@@ -86,13 +86,13 @@ def _say_row(terminal: Terminal, row: Recalled) -> None:
     who = f"{row.product.vendor}, {row.product.product} {row.product.version}"
     head = f"{row.standing.upper():<11} {kind}  {who}  {row.role}"
     terminal.say(visible(head.rstrip(), limit=300))
-    terminal.pair("campaign", visible(f"{row.campaign}  {row.directory}", limit=300))
+    terminal.pair("where", visible(f"{row.directory}  {row.campaign}", limit=300))
     if held and held.note:
         terminal.pair("note", visible(held.note, limit=300))
     if row.reason:
         terminal.pair("reason", visible(row.reason, limit=300))
     if row.decided != row.decision and row.decided and row.decision:
-        terminal.pair("decision", f"{row.decided.value} -> {row.decision.value}")
+        terminal.pair("rule", f"{row.decided.value} -> {row.decision.value}")
     for one in row.differences[:SHOWN]:
         terminal.say(
             visible(f"  {one.case_id}: {one.before} -> {one.now}   {one.detail}", limit=300)

@@ -76,6 +76,7 @@ class Step(Frozen):
     headers: tuple[tuple[str, str], ...]
     form: Literal["text", "raw", "json"] = "text"
     body: JsonValue = ""
+    tail: str = ""  # white space after a JSON body
     digest: Literal["fits", "kept"] = "fits"
     seal: SealAgain | None = None
     learn: dict[str, str] = Field(default_factory=dict)  # place in the answer: recorded value
@@ -253,7 +254,7 @@ class Performer:
             return base64.b64decode(str(step.body))
         if step.form == "text":
             return self.names.apply(str(step.body)).encode("utf-8", "surrogatepass")
-        return _compact(self._signed_anew(step.body))
+        return _compact(self._signed_anew(step.body)) + step.tail.encode()
 
     def _signed_anew(self, value: JsonValue) -> JsonValue:
         if isinstance(value, list):

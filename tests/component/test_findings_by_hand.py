@@ -20,12 +20,12 @@ from lab.model.campaign import CaseResult, ResultDocument
 from lab.model.verdict import Verdict
 
 FAULTS = (
-    "FLT-PUR-002", "FLT-PUR-010", "FLT-PUR-012", "FLT-PUR-022", "FLT-PUR-059", "FLT-PUR-062",
-    "FLT-PUR-063", "FLT-PUR-065", "FLT-PUR-066", "FLT-PUR-069",
+    "FLT-PUR-001", "FLT-PUR-003", "FLT-PUR-005", "FLT-PUR-010", "FLT-PUR-012", "FLT-PUR-022",
+    "FLT-PUR-059", "FLT-PUR-062",    "FLT-PUR-063", "FLT-PUR-065", "FLT-PUR-066", "FLT-PUR-069",
 )  # fmt: skip
 CASES = {
-    "TC-PUR-SEM-COST-001": "an amount",
-    "TC-PUR-PROP-SPLIT-001": "a generated input, shrunk",
+    "TC-PUR-SEM-COST-006": "an amount",
+    "TC-PUR-PROP-SPLIT-002": "a generated input, shrunk",
     "TC-PUR-WF-D7-005": "many steps, ids carried from answer to answer",
     "TC-PUR-WF-P6-003": "a signed amendment of what was registered before",
     "TC-PUR-PROP-RACE-002": "requests at the same instant",
@@ -65,7 +65,7 @@ credentials = "{faulty.credentials}"
     )
     request = RunRequest(
         sut=place / "sut.toml", out=place / "out", seed=11, only=tuple(CASES), jobs=1,
-        kind="calibration", examples=8,
+        kind="calibration", examples=15,
     )  # fmt: skip
     return place / "out", run(request, lambda _event: None)
 
@@ -98,7 +98,7 @@ def test_what_is_printed_for_a_finding_shows_it_again(
 def test_another_answer_does_not_show_it(failed: tuple[Path, ResultDocument]) -> None:
     """As a mended product would give: an answer with another value, or another status."""
     directory, result = failed
-    row = next(one for one in result.cases if one.case.id == "TC-PUR-SEM-COST-001")
+    row = next(one for one in result.cases if one.case.id == "TC-PUR-SEM-COST-006")
     plan = book(directory, result, row).plan(0)
     assert isinstance(plan.seen, int)
     last = plan.steps[-1].model_copy(update={"status": 422})
