@@ -130,6 +130,9 @@ class Kernel:
             await asyncio.sleep(UNEVEN_SECONDS[self._heard % len(UNEVEN_SECONDS)])
         if self._config.faults.on("platform.http.too_late"):
             await asyncio.sleep(TOO_LATE_SECONDS)
+        careless = methods.unguarded(incoming, self._config.faults)
+        if careless is not None:
+            return careless
         seen = Seen()
         return await self.guarded(incoming, lambda: self._answer(incoming, receive, seen), seen)
 
