@@ -199,9 +199,8 @@ class Kernel:
             return self._told(caller.centre, incoming.path.removeprefix(answers))
         if incoming.method == methods.OPTIONS and self._config.faults.on("variant.options_told"):
             return methods.options(self._contract, self._place(incoming))
-        route, raw = self._contract.match(
-            methods.asked(incoming, self._config.faults), self._place(incoming)
-        )
+        method = methods.asked(incoming, self._config.faults)
+        route, raw = self._contract.match(method, self._place(incoming))
         seen.operation = route.operation_id
         operation = self._operations.get(route.operation_id)
         if operation is None:
@@ -210,8 +209,7 @@ class Kernel:
             raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
         key = self._key(incoming)
         value = self._parsed(route, incoming)
-        unchecked = self._config.faults.on("platform.http.parameters_unchecked")
-        path, query = path_and_query(route, raw, incoming, unchecked=unchecked)
+        path, query = self._parameters(route, raw, incoming)
         body, document = await self._checked(route, value)
         call = Call(
             config=self._config,
@@ -230,6 +228,12 @@ class Kernel:
             mark = idempotency.fingerprint(incoming)
             answer = await self._perform_once(operation, call, mark, key)
         return self._in_form(route.operation_id, answer)
+
+    def _parameters(
+        self, route: Route, raw: dict[str, str], incoming: Incoming
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        unchecked = self._config.faults.on("platform.http.parameters_unchecked")
+        return path_and_query(route, raw, incoming, unchecked=unchecked)
 
     def _in_form(self, operation_id: str, answer: Answer) -> Answer:
         """Give a good answer the form of a legal variant that knows the contract."""
