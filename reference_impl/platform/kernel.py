@@ -128,6 +128,9 @@ class Kernel:
             await asyncio.sleep(UNEVEN_SECONDS[self._heard % len(UNEVEN_SECONDS)])
         if self._config.faults.on("platform.http.too_late"):
             await asyncio.sleep(TOO_LATE_SECONDS)
+        careless = methods.unguarded(incoming, self._config.faults)
+        if careless is not None:
+            return careless
         seen = Seen()
         return await self.guarded(incoming, lambda: self._answer(incoming, receive, seen), seen)
 
@@ -194,9 +197,8 @@ class Kernel:
             return self._told(caller.centre, incoming.path.removeprefix(answers))
         if incoming.method == methods.OPTIONS and self._config.faults.on("variant.options_told"):
             return methods.options(self._contract, self._place(incoming))
-        route, raw = self._contract.match(
-            methods.asked(incoming, self._config.faults), self._place(incoming)
-        )
+        method = methods.asked(incoming, self._config.faults)
+        route, raw = self._contract.match(method, self._place(incoming))
         seen.operation = route.operation_id
         operation = self._operations.get(route.operation_id)
         if operation is None:
@@ -206,13 +208,7 @@ class Kernel:
             raise Refusal("ADMISSION_ROLE_NOT_ALLOWED")
         key = self._key(incoming)
         value = self._parsed(route, incoming)
-        path, query = path_and_query(
-            route,
-            raw,
-            incoming,
-            unchecked=self._config.faults.on("platform.http.parameters_unchecked"),
-            tidied=self._config.faults.on("platform.http.parameters_tidied"),
-        )
+        path, query = self._parameters(route, raw, incoming)
         body, document = await self._checked(route, value)
         call = Call(
             config=self._config,
@@ -231,6 +227,17 @@ class Kernel:
             mark = idempotency.fingerprint(incoming)
             answer = await self._perform_once(operation, call, mark, key)
         return self._in_form(route.operation_id, answer)
+
+    def _parameters(
+        self, route: Route, raw: dict[str, str], incoming: Incoming
+    ) -> tuple[dict[str, str], dict[str, Any]]:
+        return path_and_query(
+            route,
+            raw,
+            incoming,
+            unchecked=self._config.faults.on("platform.http.parameters_unchecked"),
+            tidied=self._config.faults.on("platform.http.parameters_tidied"),
+        )
 
     def _in_form(self, operation_id: str, answer: Answer) -> Answer:
         """Give a good answer the form of a legal variant that knows the contract."""

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from reference_impl.platform.careless_forms import careless_form
-from reference_impl.platform.codings import coded
+from reference_impl.platform.codings import Coded, coded
 from reference_impl.platform.configuration import Configuration
 from reference_impl.platform.legal_forms import text_form, value_forms
 from reference_impl.platform.legal_headers import dressed, spelled
@@ -70,23 +70,10 @@ class Renderer:
         plain, media_type = self._content(answer)
         packed = coded(plain, incoming, faults)
         body, digested = packed.sent, packed.digested
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        if media_type is not None:
-            headers["content-type"] = media_type
-        if not faults.on("platform.http.cacheable"):
-            headers["cache-control"] = "no-store"
-        headers["date"] = format_datetime(self._config.clock.now(), usegmt=True)
-        headers["content-length"] = str(len(body))
-        if packed.coding:
-            headers |= {"content-encoding": packed.coding, "vary": "accept-encoding"}
+        headers = self._fields(answer, media_type, packed, incoming)
         if incoming.method == "HEAD":
             # The fields are those of GET, the digest that of no content (RFC 9530, B.2).
             body = digested = b""
-        if faults.on("variant.repr_digest"):
-            # Of the representation as it is coded, also where HEAD sends none of it (RFC 9530, 3).
-            headers["repr-digest"] = content_digest(packed.sent)
-        path = incoming.path.removeprefix("/ditas")
-        headers = dressed(headers, faults, self._config.clock.now(), path)
         if faults.on("platform.seal.unsealed_response"):
             headers["ditas-correlation"] = correlation
         else:
@@ -100,6 +87,25 @@ class Renderer:
         if answer.status == 204:  # noqa: PLR2004 - No Content has neither length nor type
             headers.pop("content-length")
         return Rendered(answer.status, spelled(headers, faults), body)
+
+    def _fields(
+        self, answer: Answer, media_type: str | None, packed: Coded, incoming: Incoming
+    ) -> dict[str, str]:
+        """Return the header fields of an answer but those of its seal."""
+        faults, now = self._config.faults, self._config.clock.now()
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        if media_type is not None:
+            headers["content-type"] = media_type
+        if not faults.on("platform.http.cacheable"):
+            headers["cache-control"] = "no-store"
+        headers["date"] = format_datetime(now, usegmt=True)
+        headers["content-length"] = str(len(packed.sent))
+        if packed.coding:
+            headers |= {"content-encoding": packed.coding, "vary": "accept-encoding"}
+        if faults.on("variant.repr_digest"):
+            # Of the representation as it is coded, also where HEAD sends none of it (RFC 9530, 3).
+            headers["repr-digest"] = content_digest(packed.sent)
+        return dressed(headers, faults, now, incoming.path.removeprefix("/ditas"))
 
     def _seal(
         self,

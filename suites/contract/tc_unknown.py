@@ -77,7 +77,7 @@ def tc_other_method_is_not_allowed(sut: Sut, data: SyntheticData, expect: Expect
     title_fa="فشرده‌سازی فقط برای گیرنده‌ای که می‌پذیرد",
     rulings=("RUL-102",),
 )
-def tc_answers_are_coded_for_who_takes_it(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_prices_are_coded_for_who_takes_it(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT compresses answers only for who takes that, and digests what it sends.
 
     Given a question for the price, when the reader takes plain content only, then the answer is
@@ -99,7 +99,7 @@ def tc_answers_are_coded_for_who_takes_it(sut: Sut, data: SyntheticData, expect:
     title_fa="پاسخ به HEAD و OPTIONS",
     rulings=("RUL-102",),
 )
-def tc_methods_that_http_knows(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+def tc_methods_of_a_prescription(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT answers HEAD and OPTIONS as HTTP knows them or refuses them, and sealed.
 
     Given a registered prescription, when its centre sends HEAD and OPTIONS to it, then each is
