@@ -304,6 +304,7 @@ def tc_the_gateway_is_closed_to_tampering(sut: Sut, data: SyntheticData, expect:
         altered,
         status=401,
         code="SEAL_DIGEST_MISMATCH",
+        requirement="RM-P3-A",
         fix="Compare the digest with the body before you route.",
         fix_fa="چکیدهٔ بدنه را پیش از مسیریابی بسنجید.",
     )

@@ -19,12 +19,28 @@ EGFR = {"code": "EGFR", "unit": "mL/min/{1.73_m2}", "value": 20, "ageDays": 5}
     title_fa="مثال‌های بانک: تداخل و تکرار",
 )
 def tc_examples_of_interactions(sut: Sut, data: SyntheticData, expect: Expect) -> None:
-    """Ensure that the IUT tells of every published interaction, at both medicines.
+    """Ensure that the IUT holds the bank of the pack and tells of every published interaction.
 
     Given the worked examples of the interactions D01 to D28, when they are evaluated, then exactly
-    the rules speak that the conditions of the pack give.
+    the rules speak that the conditions of the pack give; its bank holds every rule of the pack.
     """
     play(sut, data, expect, Families("clinical", ("D",), "ERX-8-7-B"))
+    bank = sut.call("listHealthRules", caller=OFFICE, step="stimulus: the bank")
+    rows = bank.required("/rules")
+    held = {row.get("ruleId") for row in rows if isinstance(row, dict)}
+    missing = {row["id"] for row in load_pack(sut.profile.pack).rule_banks["clinical"]["rules"]}
+    missing -= held
+    expect.that(
+        not missing,
+        title="a rule of the pack is not in the bank",
+        expected="every clinical rule of the pack",
+        observed=f"{len(held)} rules, without {', '.join(sorted(missing))[:200]}",
+        pointer="/rules",
+        reply=bank,
+        requirement="ERX-8-7-A",
+        fix="Load the whole bank whenever the pack changes.",
+        fix_fa="با هر تغییر بسته، همهٔ بانک را بارگذاری کنید.",
+    )
 
 
 @conformance_case(

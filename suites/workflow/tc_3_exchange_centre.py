@@ -81,6 +81,19 @@ def tc_refusals_are_no_faults(sut: Sut, data: SyntheticData, expect: Expect) -> 
         fix="State the limits of every class of service.",
         fix_fa="حد هر کلاس سرویس را نشان دهید.",
     )
+    wanted = load_pack(sut.profile.pack).sla[str(reply.required("/profile"))]["classes"]
+    told = {row.get("class"): row.get("limitMs") for row in reply.required("/classes")}
+    expect.that(
+        told == {name: {level: limits[level] for level in LEVELS} for name, limits in wanted.items()},
+        title="the limits told are not those of the service level",
+        expected="p50, p95 and p99 of every class as sla.yaml has them",
+        observed=str(told)[:400],
+        pointer="/classes",
+        reply=reply,
+        requirement=expect.about("RM-P5-A"),
+        fix="Read the limits from the profile of sla.yaml that is told.",
+        fix_fa="حدها را از همان نمایهٔ sla.yaml که اعلام می‌شود بخوانید.",
+    )
 
 
 @conformance_case(

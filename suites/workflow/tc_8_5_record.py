@@ -55,6 +55,47 @@ def once(
     )
 
 
+def _as_signed(
+    expect: Expect,
+    data: SyntheticData,
+    payload: Mapping[str, JsonValue],
+    events: list[Mapping[str, JsonValue]],
+    seen: Reply,
+) -> None:
+    """Expect that the events of a prescription of office-1 are what was signed there."""
+    codes = {str(item["code"]["code"]) for item in payload["items"]}
+    for title, requirement, held, expected in (
+        ("a stored document is not in the history", "ERX-8-5-D", bool(events), "the document"),
+        (
+            "a stored prescription is not current",
+            "ERX-8-5-C",
+            all(one.get("state") == "current" for one in events),
+            "state current",
+        ),
+        (
+            "the items of a prescription are not in its event",
+            "RM-EHR-EVENT",
+            all(record.codes(one.get("items")) == codes for one in events),
+            f"items {', '.join(sorted(codes))}",
+        ),
+        (
+            "an event does not stand under the centre it comes from",
+            "RM-P3-F",
+            all(one.get("centre") == data.centre("office-1").siam_id for one in events),
+            "centre office-1",
+        ),
+    ):
+        expect.that(
+            held,
+            title=title,
+            expected=expected,
+            observed=record.text_of([dict(one) for one in events])[:400],
+            pointer="/entries",
+            reply=seen,
+            requirement=requirement,
+        )
+
+
 @conformance_case(
     "TC-EHR-WF-REC-001",
     verifies=(
@@ -76,19 +117,16 @@ def tc_a_prescription_is_one_event(sut: Sut, data: SyntheticData, expect: Expect
     reply = handed_over_twice(sut, data, payload)
 
     expect.status(reply, 202, fix="Take a document that is known already.")
-    expect.field(reply, "/documentId", equals=payload["documentId"], fix="Tell which document.")
+    expect.field(
+        reply,
+        "/documentId",
+        equals=payload["documentId"],
+        requirement="ERX-A1-9-14-B",
+        fix="Tell which document.",
+    )
     found, seen = history(sut, data, "P02", "observation: history")
     once(expect, found, payload["documentId"], seen)
-    events = record.of_document(found, payload["documentId"])
-    states = sorted({str(one.get("state")) for one in events})
-    expect.that(
-        states == ["current"],
-        title="a stored prescription is not current",
-        expected="state current",
-        observed=str(states),
-        pointer="/entries",
-        reply=seen,
-    )
+    _as_signed(expect, data, payload, record.of_document(found, payload["documentId"]), seen)
 
 
 @conformance_case(
@@ -315,6 +353,17 @@ def tc_twins_have_two_records(sut: Sut, data: SyntheticData, expect: Expect) -> 
     )
 
     counts = [len(record.of_document(one, payload["documentId"])) for one in (first, second)]
+    expect.that(
+        counts[0] == 1,
+        title="the record does not begin with the birth",
+        expected="the prescription in the record of the first twin",
+        observed=f"{counts[0]} events of it",
+        pointer="/entries",
+        reply=reply,
+        requirement="RM-EHR-LIFE",
+        fix="Keep what comes before a person has a code of its own.",
+        fix_fa="آنچه پیش از گرفتن کد ملی می‌رسد نیز نگه داشته شود.",
+    )
     expect.that(
         counts == [1, 0],
         title="twins share one record",
