@@ -114,6 +114,13 @@ class Portal:
             raise Refusal("TICKET_NOT_FOUND", pointer="path:ticketId")
         return row
 
+    def _owner(self, triage: int) -> str:
+        owner = self._owners[triage]
+        for mine, other in (("facility", "vendor"), ("vendor", "facility")):
+            if owner == mine and self.config.faults.on(f"support.owner.{mine}_as_{other}"):
+                return other
+        return owner
+
     def _shown(self, row: Any) -> dict[str, Any]:
         answered = None if row.answered_at is None else datetime.fromisoformat(row.answered_at)
         due = datetime.fromisoformat(row.due_at)
@@ -124,7 +131,7 @@ class Portal:
             "ticketId": row.ticket_id,
             "state": row.state,
             "triage": row.triage,
-            "owner": self._owners[row.triage],
+            "owner": self._owner(row.triage),
             "urgency": row.urgency,
             "subject": row.subject,
             "openedAt": row.opened_at,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fixtures import load_pack
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
+from suites.journeys import OFFICE
 from suites.journeys_health import ask, judged
 from suites.journeys_rules import active, drug, question
 from suites.worked_examples import Families, play
@@ -27,14 +29,15 @@ def tc_examples_of_interactions(sut: Sut, data: SyntheticData, expect: Expect) -
     play(sut, data, expect, Families("clinical", ("D",), "ERX-8-7-B"))
     bank = sut.call("listHealthRules", caller=OFFICE, step="stimulus: the bank")
     rows = bank.required("/rules")
-    held = {row.get("ruleId") for row in rows if isinstance(row, dict)}
-    missing = {row["id"] for row in load_pack(sut.profile.pack).rule_banks["clinical"]["rules"]}
-    missing -= held
+    listed = rows if isinstance(rows, list) else []
+    held = {str(row.get("ruleId")) for row in listed if isinstance(row, dict)}
+    rules = load_pack(sut.profile.pack).rule_banks["clinical"]["rules"]
+    missing = sorted({row["id"] for row in rules} - held)
     expect.that(
         not missing,
         title="a rule of the pack is not in the bank",
         expected="every clinical rule of the pack",
-        observed=f"{len(held)} rules, without {', '.join(sorted(missing))[:200]}",
+        observed=f"{len(held)} rules, without {', '.join(missing)[:200]}",
         pointer="/rules",
         reply=bank,
         requirement="ERX-8-7-A",

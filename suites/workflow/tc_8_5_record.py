@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import record_journeys as record
@@ -75,7 +77,7 @@ def _as_signed(
         (
             "the items of a prescription are not in its event",
             "RM-EHR-EVENT",
-            all(record.codes(one.get("items")) == codes for one in events),
+            all(record.codes(one.get("items", [])) == codes for one in events),
             f"items {', '.join(sorted(codes))}",
         ),
         (
