@@ -120,8 +120,8 @@ class Ledger:
     def _heading(self, call: Call) -> str:
         """Return the centre whose statement it is; a seeded fault names the one that writes it."""
         if self.desk.faults.on("purchaser.statement.insurer_named"):
-            insurers = self.desk.config.world.authorities.values()
-            return next(one.siam_id for one in insurers if "insurer" in one.roles)
+            places = self.desk.config.world.centres.values()
+            return next(one.siam_id for one in places if "insurer" in one.roles)
         return call.caller.centre
 
     def _span(self, call: Call) -> Period:

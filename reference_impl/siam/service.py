@@ -94,7 +94,8 @@ class Registry:
         with self.config.store.read() as rows:
             found = self._of_licence(rows, source, licence)
             if self.config.faults.on("siam.licence.reported_only"):
-                found = next(iter(store.of_licence(rows, source, licence) or ()), None)
+                reported = store.of_licence(rows, source, licence)
+                found = reported[0] if reported else None
         if found is None and self.config.faults.on("siam.licence.source_ignored"):
             found = next((o for (_, n), o in self._by_licence.items() if n == licence), None)
         if found is None:
