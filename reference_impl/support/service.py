@@ -116,9 +116,11 @@ class Portal:
 
     def _owner(self, triage: int) -> str:
         owner = self._owners[triage]
-        for mine, other in (("facility", "vendor"), ("vendor", "facility")):
-            if owner == mine and self.config.faults.on(f"support.owner.{mine}_as_{other}"):
-                return other
+        faults = self.config.faults
+        if owner == "facility" and faults.on("support.owner.facility_as_vendor"):
+            return "vendor"
+        if owner == "vendor" and faults.on("support.owner.vendor_as_facility"):
+            return "facility"
         return owner
 
     def _shown(self, row: Any) -> dict[str, Any]:
