@@ -282,7 +282,8 @@ def coverage(
 
     A gap is a testable requirement of a server role without case, a requirement for inspection
     without an item in one of its product roles and without a written reason, a case without a fault
-    that must fail it, an operation without honest message, a fault that names a case nobody wrote.
+    that must fail it, a requirement with cases and no fault of its own in any role, an operation
+    without honest message, a fault that names a case nobody wrote.
     A requirement counts as looked at when a case names it; that does not say how deep the case is.
     How deep is what --proof adds: per requirement cases, faults seeded against it, how many were
     caught, and the exact one-sided 95 % lower bound of the true rate.

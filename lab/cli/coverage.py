@@ -197,7 +197,6 @@ def say(terminal: Terminal, known: Catalogue, found: Coverage) -> None:
         "bold",
     )
     _names(terminal, "no item", seen.without_item)
-    terminal.say(f"{found.gaps} gaps", "bold")
 
 
 def _names(terminal: Terminal, label: str, names: Sequence[str]) -> None:

@@ -12,6 +12,8 @@ from lab.cli.proven_coverage import (
     Proof,
     RequirementRow,
     as_json,
+    never_seeded,
+    say_never_seeded,
     say_proven,
     say_seeded,
     say_stale,
@@ -39,9 +41,17 @@ class Told:
         return self.proof is not None and self.proof.is_stale(suite_hash())
 
     @property
+    def gaps(self) -> int:
+        """How many gaps there are, with the requirements that no fault was ever seeded against.
+
+        Of those nobody knows whether their cases would notice; a fault of another role will do.
+        """
+        return self.coverage.gaps + len(never_seeded(self.rows))
+
+    @property
     def exit_code(self) -> int:
         """0 yes; 1 a gap, or a requirement without caught fault; 4 the proof decides nothing."""
-        if self.coverage.gaps:
+        if self.gaps:
             return 1
         if self.is_stale:
             return 4
@@ -50,7 +60,7 @@ class Told:
     def as_json(self) -> JsonValue:
         """Return everything as one document."""
         detection = as_json(self.rows, self.proof, stale=self.is_stale)
-        return {**self.coverage.as_json(), "detection": detection}
+        return {**self.coverage.as_json(), "gaps": self.gaps, "detection": detection}
 
 
 def say_all(terminal: Terminal, known: Catalogue, told: Told, role: str | None) -> None:
@@ -58,6 +68,8 @@ def say_all(terminal: Terminal, known: Catalogue, told: Told, role: str | None) 
     if role is not None and told.proof is None:
         say_matrix(terminal, known, role)
     say(terminal, known, told.coverage)
+    say_never_seeded(terminal, told.rows)
+    terminal.say(f"{told.gaps} gaps", "bold")
     if told.proof is None:
         say_seeded(terminal, told.rows)
     elif told.is_stale:

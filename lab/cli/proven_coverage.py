@@ -46,8 +46,9 @@ class Proof:
 class RequirementRow:
     """One requirement that cases of the asked roles verify.
 
-    `roles` are those with a case; `faults` (ROLE/ID) are seeded against it there; `caught` is what
-    a proof found, None without a proof; `missed` (ROLE/ID) was judged and not caught for it.
+    `roles` are those with a case; `faults` (ROLE/ID) are seeded against it there; `is_seeded` says
+    whether any is, be it in a role that was not asked for; `caught` is what a proof found, None
+    without a proof; `missed` (ROLE/ID) was judged and not caught for it.
     """
 
     requirement: str
@@ -56,6 +57,7 @@ class RequirementRow:
     roles: tuple[str, ...]
     cases: tuple[str, ...]
     faults: tuple[str, ...]
+    is_seeded: bool
     caught: Rate | None = None
     missed: tuple[str, ...] = ()
 
@@ -136,9 +138,15 @@ def _row(known: Catalogue, name: str, roles: Sequence[str], proof: Proof | None)
             for fault in known.faults
             if fault.requirement == name and fault.role in roles
         ),
+        is_seeded=any(fault.requirement == name for fault in known.faults),
         caught=rate(len(judged) - len(missed), len(judged)) if proof else None,
         missed=tuple(f"{row.subject.role}/{row.subject.id}" for row in missed),
     )
+
+
+def never_seeded(rows: Sequence[RequirementRow]) -> tuple[str, ...]:
+    """Return the requirements that a case looks at and no fault of any role was seeded against."""
+    return tuple(row.requirement for row in rows if not row.is_seeded)
 
 
 def as_json(rows: Sequence[RequirementRow], proof: Proof | None, *, stale: bool) -> JsonValue:
@@ -148,6 +156,7 @@ def as_json(rows: Sequence[RequirementRow], proof: Proof | None, *, stale: bool)
         "requirementsWithCase": len(rows),
         "requirementsWithFault": sum(bool(row.faults) for row in rows),
         "withoutFault": [row.requirement for row in rows if not row.faults],
+        "neverSeeded": list(never_seeded(rows)),
     }
     if proof is not None:
         told |= {"stale": stale, "suiteHashes": sorted(proof.suites)}
@@ -178,6 +187,17 @@ def say_seeded(terminal: Terminal, rows: Sequence[RequirementRow]) -> None:
         "whether they are caught: --proof DIR (of mafalab calibrate --out DIR)",
         "bold",
     )
+
+
+def say_never_seeded(terminal: Terminal, rows: Sequence[RequirementRow]) -> None:
+    """Name the requirements whose cases no fault of their own has ever put to the proof."""
+    bare = never_seeded(rows)
+    if not bare:
+        return
+    terminal.say(f"{len(bare)} requirements with a case have no fault of their own", "fail")
+    for start in range(0, len(bare), 4):
+        terminal.say(f"  {'  '.join(bare[start : start + 4])}")
+    terminal.persian(f"{len(bare)} الزام آزمون دارد ولی هیچ خطای کاشته‌ای از آنِ خود ندارد.")
 
 
 def say_stale(terminal: Terminal, proof: Proof) -> None:

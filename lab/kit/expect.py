@@ -39,6 +39,13 @@ class Expect:
         self._contracts = contracts
         self._verifier = verifier
 
+    def about(self, requirement: str) -> str | None:
+        """Return the requirement if this case verifies it, None (its first one counts) otherwise.
+
+        For a function that stands for several roles, of which the requirement binds some only.
+        """
+        return requirement if requirement in self._session.case.requirements else None
+
     def status(
         self,
         reply: Reply,

@@ -47,6 +47,9 @@ class Desk:
         unchecked = self.config.faults.on("citizen.channel.unchecked")
         if channel not in CHANNELS[service] and not unchecked:
             raise Refusal("CHANNEL_NOT_SUPPORTED", pointer="/channel")
+        poor = self.config.faults.on("citizen.channel.smartphones_only")
+        if poor and channel not in {"web", "app"}:
+            raise Refusal("CHANNEL_NOT_SUPPORTED", pointer="/channel")
 
     async def identify(self, call: Call, body: Mapping[str, Any]) -> None:
         """Refuse somebody who is not known or does not call from the registered telephone."""

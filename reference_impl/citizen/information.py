@@ -50,6 +50,8 @@ class Information:
         tariffs = [int(row["publicTariff"]) for row in rows]
         if self.desk.config.faults.on("citizen.information.tariffs_shifted"):
             tariffs = tariffs[1:] + tariffs[:1]
+        if self.desk.config.faults.on("citizen.information.tariff_left_out"):
+            tariffs = tariffs[:-1]
         return Answer(
             200,
             {

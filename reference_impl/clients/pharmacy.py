@@ -197,6 +197,8 @@ def _type_of(pack: str) -> str:
 
 
 def _is_authentic(counter: Counter, item: dict[str, Any], pack: str) -> bool:
+    if counter.faults.on("pharmacy.ttac.own_list"):
+        return True
     asked = pack[:-1] if counter.faults.on("pharmacy.code.fifteen_digits") else pack
     body = {"productCode": asked, "type": _type_of(pack), "product": item["code"]}
     verdict = counter.gateway.call("POST", "/ttac/v1/verifications", body=body).text("verdict")

@@ -20,6 +20,8 @@ CATALOGUED: dict[str, str] = {
     "pharmacy.provider.not_inquired": "The pharmacist is not looked up in the council registry.",
     "pharmacy.validation.skipped": "The HID is not validated before dispensing.",
     "pharmacy.lease.none": "The prescription is dispensed without taking its lease.",
+    "pharmacy.query.newest_of_person": "The newest prescription of the person is taken unasked.",
+    "pharmacy.ttac.own_list": "A pack is looked up in a list of the pharmacy's own.",
     "pharmacy.rules.skipped": "The rule service is not asked before the service.",
     "pharmacy.rules.insurance_only": "The clinical rules are not asked before the service.",
     "pharmacy.ttac.skipped": "No pack is checked for authenticity.",

@@ -50,10 +50,18 @@ class Evaluation:
             200,
             {
                 "evaluationId": self.config.ids.uuid(),
-                "outcome": worst(one.outcome for one in judged),
+                "outcome": self._word(worst(one.outcome for one in judged)),
                 "items": [_item(one) for one in judged],
                 "cost": _cost(sum(one.total for one in judged), sum(one.plan for one in judged)),
             },
+        )
+
+    def _word(self, outcome: str) -> str:
+        """Return an outcome as the protocol has it, or as the insurer's old interface had it."""
+        return (
+            outcome[:1].upper()
+            if self.config.faults.on("complementary.rules.own_words")
+            else outcome
         )
 
     def _concept(self, item: Mapping[str, Any], day: date, at: int) -> Concept:

@@ -44,8 +44,10 @@ class Insuring:
 
         def commit(rows: Connection) -> Answer:
             stale_wins = self._faults.on("eligibility.covers.stale_wins")
+            goes_on = self._faults.on("eligibility.covers.end_ignored")
             taken = sum(
-                store.put_cover(rows, _values(one), stale_wins=stale_wins) for one in updates
+                store.put_cover(rows, _values(one, ends=not goes_on), stale_wins=stale_wins)
+                for one in updates
             )
             if updates and not taken:
                 raise Refusal("COVER_UPDATE_STALE", pointer="/updates")
@@ -102,7 +104,7 @@ class Insuring:
         return insurer in self._contracts.get(centre.lower(), frozenset())
 
 
-def _values(update: Mapping[str, Any]) -> dict[str, Any]:
+def _values(update: Mapping[str, Any], *, ends: bool = True) -> dict[str, Any]:
     return {
         "person_key": patient_key(update["person"], with_birth_date=False),
         "insurer": update["insurerCode"],
@@ -110,7 +112,7 @@ def _values(update: Mapping[str, Any]) -> dict[str, Any]:
         "fund": update["fund"],
         "valid_from": update["validFrom"],
         "valid_until": update["validUntil"],
-        "ended": update["ended"],
+        "ended": update["ended"] and ends,
     }
 
 

@@ -23,8 +23,17 @@ def misanswer(faults: FaultSwitch, person: Insured, answer: dict[str, Any]) -> d
         answer["entitled"] = True
     if faults.on("eligibility.covers.overlap_hidden"):
         answer["overlap"] = False
+    if faults.on("eligibility.covers.dropped_hidden"):
+        answer["covers"] = answer["covers"][:1]
+    if faults.on("eligibility.covers.calendar_year"):
+        answer["covers"] = [_whole_year(one) for one in answer["covers"]]
     if faults.on("eligibility.covers.complementary_hidden"):
         answer["covers"] = [one for one in answer["covers"] if one["kind"] == "base"]
     if faults.on("eligibility.covers.private_funds"):
         answer["covers"] = [{**one, "fund": f"x_{one['fund']}"} for one in answer["covers"]]
     return answer
+
+
+def _whole_year(cover: dict[str, Any]) -> dict[str, Any]:
+    first, last = str(cover["validFrom"])[:4], str(cover["validUntil"])[:4]
+    return {**cover, "validFrom": f"{first}-01-01", "validUntil": f"{last}-12-31"}

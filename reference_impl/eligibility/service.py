@@ -140,7 +140,10 @@ class Eligibility:
                     state="bound",
                 )
             )
-            return Answer(201, {"hid": hid, "insurer": insurer, "validOn": today.isoformat()})
+            body = {"hid": hid, "insurer": insurer, "validOn": today.isoformat()}
+            if self.config.faults.on("eligibility.issue.hid_not_told"):
+                del body["hid"]
+            return Answer(201, body)
 
         return commit
 

@@ -15,5 +15,6 @@ COMPLEMENTARY_POINTS: tuple[Point, ...] = (
     Point("complementary.guarantee.used_twice", "One letter pays two claims."),
     Point("complementary.guarantee.above_ceiling", "A letter is charged above its ceiling."),
     Point("complementary.claim.any_centre", "Any centre may read any second claim."),
+    Point("complementary.rules.own_words", "Outcomes are told in words of the insurer."),
     Point("complementary.rules.uncovered_paid", "The plan pays for what it does not cover."),
 )

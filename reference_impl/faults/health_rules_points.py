@@ -25,5 +25,6 @@ HEALTH_RULES_POINTS = (
     Point("health_rules.override.rejection_allowed", "A rejection can be overridden."),
     Point("health_rules.tracking.despite_warning", "A warned prescription gets a tracking id."),
     Point("health_rules.position.after_service_answered", "A third position is answered."),
+    Point("health_rules.bank.outdated", "The bank lacks the rules that came last."),
     Point("health_rules.position.silent_before_service", "No rule speaks before service."),
 )

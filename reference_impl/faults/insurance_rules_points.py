@@ -15,6 +15,7 @@ _JUDGING = (
     Point("insurance_rules.hid.verdict_ignored", "Any HID holds before and after service."),
     Point("insurance_rules.cover.overlap_untold", "Only the first cover is looked at."),
     Point("insurance_rules.insurer.own_rules_ignored", "Only the common rules are asked."),
+    Point("insurance_rules.proposal.untold", "What would be approved is not proposed."),
     Point(
         "insurance_rules.outcome.first_hit_decides", "The first rule decides, not the strongest."
     ),
@@ -24,6 +25,10 @@ _AMOUNTS = (
     Point("insurance_rules.cost.half_rial_cut_off", "Half a rial of the patient is cut off."),
     Point("insurance_rules.cost.reference_price_ignored", "The share follows the asked price."),
     Point("insurance_rules.cost.special_share_ignored", "The lowest rank decides the share."),
+    Point(
+        "insurance_rules.cost.proposed_as_calculated",
+        "A proposed cost is marked as calculated.",
+    ),
     Point("insurance_rules.cost.quantity_ignored", "Amounts are those of one unit."),
 )
 
@@ -48,6 +53,10 @@ _OVERRIDES = (
 
 _REST = (
     Point("insurance_rules.unified.health_ignored", "The unified service asks insurance only."),
+    Point(
+        "insurance_rules.unified.complementary_left_out",
+        "Rules of complementary insurers are not asked.",
+    ),
     Point("insurance_rules.unified.silent_without_health", "No health answer counts as approval."),
     Point("insurance_rules.unified.ledger_not_told", "Given medicines are not told health rules."),
     Point("insurance_rules.ledger.counts_repeats", "The same item of a document counts again."),

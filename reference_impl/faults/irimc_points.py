@@ -6,6 +6,7 @@ from reference_impl.faults.declared import Point
 
 IRIMC_POINTS: tuple[Point, ...] = (
     Point("irimc.member.suspension_hidden", "A suspended member is shown as active."),
+    Point("irimc.member.latin_names", "Names of members are told in Latin letters only."),
     Point("irimc.member.zeros_count", "Leading zeros make another council number."),
     Point("irimc.member.private_specialty", "Specialties carry codes of the council's own."),
     Point("irimc.verify.licence_ignored", "A member is confirmed whatever the licence says."),

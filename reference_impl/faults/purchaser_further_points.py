@@ -9,6 +9,7 @@ _STAY = (
     Point("purchaser.stay.after_discharge", "Events are taken after the discharge."),
     Point("purchaser.stay.any_centre", "Any centre may report events of a stay."),
     Point("purchaser.stay.order_ignored", "An event may lie before the admission."),
+    Point("purchaser.stay.services_uncounted", "Services given during a stay are not counted."),
     Point("purchaser.stay.outpatient_share", "Services of a stay are shared as outpatient."),
 )
 
@@ -34,6 +35,7 @@ _LEDGER = (
     Point("purchaser.claim.results_ignored", "Claims never leave the state they came in."),
     Point("purchaser.claim.void_keeps_claim", "What was voided is still claimed."),
     Point("purchaser.statement.insurers_mixed", "One insurer's ledger shows all insurers."),
+    Point("purchaser.statement.insurer_named", "A statement names the insurer as its centre."),
     Point("purchaser.payments.open_as_paid", "What is still owed is reported as paid."),
     Point("purchaser.payments.adjusted_still_owed", "What was adjusted is reported as owed."),
     Point("purchaser.tariff.newest_year", "Next year's announced tariff is used already."),

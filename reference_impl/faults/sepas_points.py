@@ -22,9 +22,18 @@ _ACCESS = (
 _SUBMISSION = (
     Point("sepas.submit.repeat_stored_twice", "A document delivered again becomes a second event."),
     Point("sepas.submit.refusal_forgotten", "Refused submissions are not kept for the monitor."),
+    Point("sepas.submit.items_dropped", "An event is kept without its items."),
+    Point(
+        "sepas.submit.filed_under_service",
+        "Events stand under the service that passed them on.",
+    ),
+    Point("sepas.submit.own_number_told", "The receipt names a document by a number of its own."),
+    Point("sepas.person.newborns_skipped", "What comes without a code of its own is not kept."),
+    Point("sepas.person.birth_order_ignored", "Twins are filed under mother and day of birth."),
     Point("sepas.submit.signature_unchecked", "The signature of a document is not checked."),
     Point("sepas.person.newborns_merged", "Newborns are filed under the mother's code."),
     Point("sepas.history.links_ignored", "A newborn's history begins with its own code."),
+    Point("sepas.history.closed_days_only", "History ends with yesterday."),
     Point("sepas.history.amended_version_kept", "History shows versions that were replaced."),
     Point("sepas.summary.cancelled_still_active", "Cancelled prescriptions count as active."),
     Point("sepas.summary.allergies_missing", "The summary leaves allergies out."),

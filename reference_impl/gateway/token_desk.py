@@ -65,7 +65,7 @@ class TokenDesk:
             "class": "ditas_token",
             "certificateRequest": call.body["certificateRequest"],
             "commonName": f"token of {centre}",
-            "organisation": centre,
+            "organisation": self._holder(call, centre),
             "serialNumber": software,
         }
         issued = await self._authority(call, "/certificates", order)
@@ -75,6 +75,10 @@ class TokenDesk:
             return Answer(CREATED, self._tokens.add(rows, certificate).body())
 
         return commit
+
+    def _holder(self, call: Call, centre: str) -> str:
+        orderer = self._config.faults.on("gateway.token.made_out_to_orderer")
+        return call.caller.centre if orderer else centre
 
     async def _check_centre(self, call: Call, siam_id: str, certified: Certified) -> None:
         try:
@@ -130,7 +134,8 @@ class TokenDesk:
 
     def _reason(self, call: Call) -> str:
         coded = call.body["reason"]
-        if coded["system"] == REASON_SYSTEM and coded["code"] in self._reasons:
+        any_system = self._config.faults.on("gateway.token.any_code_system")
+        if (any_system or coded["system"] == REASON_SYSTEM) and coded["code"] in self._reasons:
             return str(coded["code"])
         if self._config.faults.on("gateway.token.reason_unchecked"):
             return "SURVEILLANCE"

@@ -138,6 +138,10 @@ class Traffic:
             "errorShareLimit": allowed,
             "limitMs": {level: int(limits[level]) for level in LEVELS},
         }
+        if self._faults.on("gateway.traffic.limits_doubled"):
+            shown["limitMs"] = {level: 2 * int(limits[level]) for level in LEVELS}
+        if self._faults.on("gateway.traffic.limits_untold"):
+            del shown["limitMs"]
         if not total.calls:
             # Nothing was seen, so nothing is claimed.
             return shown

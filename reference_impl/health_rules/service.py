@@ -82,7 +82,10 @@ class HealthRules:
 
     async def bank_view(self, _call: Call) -> Answer:
         """Show the clinical bank. [ERX-8-7-A]."""
-        return Answer(200, {"rules": [rule_text(one.text) for one in self.bank.rules]})
+        rules = [rule_text(one.text) for one in self.bank.rules]
+        if self.faults.on("health_rules.bank.outdated"):
+            rules = rules[:-10]
+        return Answer(200, {"rules": rules})
 
     def _position(self, name: str) -> str:
         if name not in POSITIONS:

@@ -97,11 +97,14 @@ class Composer:
             ],
             "path": path_of(verdict, question.insurer, closed=closed),
         }
-        if verdict.proposed_quantity is not None:
+        untold = self.faults.on("insurance_rules.proposal.untold")
+        if verdict.proposed_quantity is not None and not untold:
             shown["proposed"] = {"quantity": verdict.proposed_quantity}
         amounts = findings.amounts[index]
         if amounts is not None:
-            stated = "unitPrice" in question.asked["items"][index]
+            stated = "unitPrice" in question.asked["items"][index] or self.faults.on(
+                "insurance_rules.cost.proposed_as_calculated"
+            )
             shown["cost"] = amounts.shown()
             shown["costKind"] = "calculated" if stated else "proposed"
         generous = self.faults.on("insurance_rules.tracking.item_id_for_rejected")

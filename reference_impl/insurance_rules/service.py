@@ -187,6 +187,7 @@ class Rules:
         parts += [
             {"source": "complementary", "insurer": one, "outcome": self._own_outcome(question, one)}
             for one in question.complementary
+            if not self.faults.on("insurance_rules.unified.complementary_left_out")
         ]
         if health.evaluation_id is not None:
             parts.append(

@@ -74,6 +74,8 @@ class Council:
         shown = record(found, self._specialty(found))
         if self._faults.on("irimc.member.suspension_hidden"):
             shown |= {"licenceState": "active", "sanctions": []}
+        if self._faults.on("irimc.member.latin_names"):
+            shown |= {"familyNameFa": found.family_name_en, "givenNameFa": found.given_name_en}
         return Answer(200, shown)
 
     async def verify(self, call: Call) -> Answer:

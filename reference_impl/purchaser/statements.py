@@ -81,7 +81,7 @@ class Ledger:
             200,
             {
                 "period": span.name,
-                "centre": call.caller.centre,
+                "centre": self._heading(call),
                 "claims": [presentation.statement_line(one, faults) for one in entries],
                 **presentation.shares(_claimed(counted), faults),
                 "adjusted": presentation.money(sum(one.adjusted for one in entries), faults),
@@ -116,6 +116,13 @@ class Ledger:
                 ],
             },
         )
+
+    def _heading(self, call: Call) -> str:
+        """Return the centre whose statement it is; a seeded fault names the one that writes it."""
+        if self.desk.faults.on("purchaser.statement.insurer_named"):
+            places = self.desk.config.world.centres.values()
+            return next(one.siam_id for one in places if "insurer" in one.roles)
+        return call.caller.centre
 
     def _span(self, call: Call) -> Period:
         span = period(call.path["period"])

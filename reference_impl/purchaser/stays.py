@@ -115,6 +115,8 @@ class Stays:
 
     def _shown(self, rows: Connection, stay_id: str, state: str) -> dict[str, Any]:
         kinds = [one.kind for one in _events(rows, stay_id)]
+        if self.desk.faults.on("purchaser.stay.services_uncounted"):
+            kinds = [one for one in kinds if one != "service"]
         return presentation.stay(stay_id, state, kinds, self.desk.faults)
 
     def _check_content(self, event: Mapping[str, Any], moment: datetime) -> None:

@@ -48,6 +48,9 @@ class Desk:
         """Return the key a person is filed under; twins are two people unless a fault says so."""
         if key is not None and self.config.faults.on("sepas.person.newborns_merged"):
             return ":".join(key.split(":")[:2])
+        if key is not None and self.config.faults.on("sepas.person.birth_order_ignored"):
+            kind, value, *rest = key.split(":")
+            return ":".join((kind, value, "1", *rest[1:])) if rest else key
         return key
 
 

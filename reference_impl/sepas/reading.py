@@ -152,6 +152,9 @@ class Reading:
         )
         if since is not None:
             query = query.where(table.c.started_utc >= utc(f"{since}T00:00:00+03:30"))
+        if self.desk.config.faults.on("sepas.history.closed_days_only"):
+            today = utc(f"{self.desk.today()}T00:00:00+03:30")
+            query = query.where(table.c.started_utc < today)
         if basis.kinds is not None:
             query = query.where(table.c.kind.in_(sorted(basis.kinds)))
         try:

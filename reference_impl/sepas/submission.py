@@ -6,6 +6,7 @@ A document is one event however often and under whatever correlation it arrives.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -126,7 +127,10 @@ class Submission:
         """Write a document and its submission, as far as they are new."""
         stored_at = self.desk.now()
         doubled = self.desk.config.faults.on("sepas.submit.repeat_stored_twice")
-        if known is None or doubled:
+        skipped = (event.person or "").count(":") > 1 and self.desk.config.faults.on(
+            "sepas.person.newborns_skipped"
+        )
+        if (known is None or doubled) and not skipped:
             self._store(rows, body, event, repeated=known is not None)
         earlier = _submission(rows, body["correlation"], event.document_id)
         if earlier is None:
@@ -143,7 +147,10 @@ class Submission:
                 },
             )
         when = stored_at if earlier is None else earlier.stored_at
-        return _stored(body["correlation"], event.document_id, when)
+        told = event.document_id
+        if self.desk.config.faults.on("sepas.submit.own_number_told"):
+            told = str(uuid.uuid5(uuid.NAMESPACE_URL, told))
+        return _stored(body["correlation"], told, when)
 
     async def status(self, call: Call) -> Answer:
         """Tell what became of a submission; unknown and somebody else's look alike."""
@@ -227,7 +234,7 @@ class Submission:
                 "record_id": self.desk.config.ids.uuid(),
                 "document_id": None if repeated else event.document_id,
                 "person_key": self.desk.key_in_store(person),
-                "centre": body["centre"],
+                "centre": self._filed_under(body),
                 "kind": event.kind,
                 "started_at": event.started_at,
                 "ended_at": event.ended_at,
@@ -237,10 +244,22 @@ class Submission:
                 "prescription_id": prescription,
                 "version": event.version,
                 "state": state,
-                "core": dict(event.core),
+                "core": self._core(event),
                 "document": dict(body["document"]),
             },
         )
+
+    def _core(self, event: Event) -> dict[str, Any]:
+        kept = dict(event.core)
+        if self.desk.config.faults.on("sepas.submit.items_dropped"):
+            del kept["items"]
+        return kept
+
+    def _filed_under(self, body: Mapping[str, Any]) -> str:
+        """Return the centre an event belongs to: the one that sent it, whoever passed it on."""
+        if self.desk.config.faults.on("sepas.submit.filed_under_service"):
+            return str(uuid.uuid5(uuid.NAMESPACE_DNS, str(body["service"])))
+        return str(body["centre"])
 
     def _supersede(self, rows: Connection, event: Event, prescription: str) -> None:
         """Let an amendment replace the versions before it, a cancellation end all."""

@@ -114,6 +114,15 @@ class Portal:
             raise Refusal("TICKET_NOT_FOUND", pointer="path:ticketId")
         return row
 
+    def _owner(self, triage: int) -> str:
+        owner = self._owners[triage]
+        faults = self.config.faults
+        if owner == "facility" and faults.on("support.owner.facility_as_vendor"):
+            return "vendor"
+        if owner == "vendor" and faults.on("support.owner.vendor_as_facility"):
+            return "facility"
+        return owner
+
     def _shown(self, row: Any) -> dict[str, Any]:
         answered = None if row.answered_at is None else datetime.fromisoformat(row.answered_at)
         due = datetime.fromisoformat(row.due_at)
@@ -124,7 +133,7 @@ class Portal:
             "ticketId": row.ticket_id,
             "state": row.state,
             "triage": row.triage,
-            "owner": self._owners[row.triage],
+            "owner": self._owner(row.triage),
             "urgency": row.urgency,
             "subject": row.subject,
             "openedAt": row.opened_at,

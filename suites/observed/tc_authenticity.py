@@ -38,6 +38,17 @@ def tc_every_pack_is_verified_before_confirmation(traffic: Traffic, expect: Expe
     limit = confirmed[0] if confirmed else call
     known = _verdicts(traffic.before(limit, "ttac", "verifyProduct"))
     codes = _codes(call)
+    expect.that(
+        known,
+        title="No product was asked for at the authorised service",
+        expected="answered questions to the authenticity service before confirmation",
+        observed="none",
+        pointer="/items/0/product",
+        reply=limit.reply,
+        requirement="ERX-A1-9-16",
+        fix="Ask the authenticity service; a list of one's own authorises nothing.",
+        fix_fa="اصالت را از سامانهٔ مجاز استعلام کنید، نه از فهرست خود.",
+    )
     unchecked = [
         place
         for place, code in enumerate(codes)

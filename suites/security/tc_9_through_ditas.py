@@ -258,6 +258,24 @@ def _approve(sut: Sut, request: Reply, telephone: trust.Telephone, caller: Calle
     ).required("/requestId")
 
 
+def _a_header_is_no_channel(sut: Sut, expect: Expect) -> None:
+    """Expect that a certificate written into a header opens nothing: only a proxy may say so."""
+    borrowed = sut.call(
+        "getAdmission",
+        caller=Caller("office-1", person="dr01", token="pharmacy-1.token"),  # noqa: S106 - identity name
+        headers={"client-cert": f":{trust.certificate_of(sut, 'office-1.token')}:"},
+        step="stimulus: the certificate of another centre in a header",
+    )
+    expect.problem(
+        borrowed,
+        status={401, 403},
+        code="TRANSPORT_CENTRE_MISMATCH",
+        requirement="RM-P3-A",
+        fix="Take the certificate of the channel; read Client-Cert of your own proxy only.",
+        fix_fa="گواهی خود کانال ملاک است؛ سرآیند Client-Cert تنها از پراکسی خودتان پذیرفته است.",
+    )
+
+
 @conformance_case(
     "TC-GTW-SEC-OPS-015",
     verifies=("ERX-8-3-A", "RM-P3-A"),
@@ -307,6 +325,7 @@ def tc_the_gateway_is_closed_to_tampering(sut: Sut, data: SyntheticData, expect:
         fix="Compare the digest with the body before you route.",
         fix_fa="چکیدهٔ بدنه را پیش از مسیریابی بسنجید.",
     )
+    _a_header_is_no_channel(sut, expect)
 
 
 @conformance_case(

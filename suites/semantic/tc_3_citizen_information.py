@@ -143,6 +143,16 @@ def tc_tariffs_stand_beside_their_services(sut: Sut, data: SyntheticData, expect
         fix="Keep service and tariff together.",
         fix_fa="خدمت و تعرفهٔ آن را با هم نگه دارید.",
     )
+    expect.that(
+        len(tariffs) == len(services),
+        title="a service is told without its tariff",
+        expected=f"{len(services)} tariffs for {len(services)} services",
+        observed=f"{len(tariffs)} tariffs",
+        pointer="/tariffs",
+        reply=reply,
+        requirement="RM-INS-CITSTAT",
+        fix="Tell the tariff of every service named.",
+    )
 
 
 @conformance_case(

@@ -29,7 +29,14 @@ def tc_member_is_told_with_the_licence(sut: Sut, data: SyntheticData, expect: Ex
 
     fix = "Tell a member as the register holds it, licence and sanctions included."
     fix_fa = "عضو را با وضعیت پروانه و محکومیت‌ها همان‌گونه که ثبت است بازگردانید."
-    expect.field(active, "/familyNameFa", equals=doctor.family_name_fa, fix=fix, fix_fa=fix_fa)
+    expect.field(
+        active,
+        "/familyNameFa",
+        equals=doctor.family_name_fa,
+        requirement="ERX-A1-12-2",
+        fix=fix,
+        fix_fa=fix_fa,
+    )
     expect.field(active, "/licenceState", equals="active", fix=fix, fix_fa=fix_fa)
     expect.field(suspended, "/licenceState", equals="suspended", fix=fix, fix_fa=fix_fa)
     expect.field(suspended, "/sanctions/0", present=True, fix=fix, fix_fa=fix_fa)

@@ -252,6 +252,7 @@ def tc_before_prescribing(sut: Sut, data: SyntheticData, expect: Expect) -> None
         beyond,
         "/items/0/proposed/quantity",
         equals=most,
+        requirement="ERX-8-4-B",
         fix="Propose the limit for what is beyond it.",
         fix_fa="برای بیش از حد، همان حد را پیشنهاد کنید.",
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fixtures import load_pack
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
+from suites.journeys import OFFICE
 from suites.journeys_health import ask, judged
 from suites.journeys_rules import active, drug, question
 from suites.worked_examples import Families, play
@@ -19,12 +21,29 @@ EGFR = {"code": "EGFR", "unit": "mL/min/{1.73_m2}", "value": 20, "ageDays": 5}
     title_fa="مثال‌های بانک: تداخل و تکرار",
 )
 def tc_examples_of_interactions(sut: Sut, data: SyntheticData, expect: Expect) -> None:
-    """Ensure that the IUT tells of every published interaction, at both medicines.
+    """Ensure that the IUT holds the bank of the pack and tells of every published interaction.
 
     Given the worked examples of the interactions D01 to D28, when they are evaluated, then exactly
-    the rules speak that the conditions of the pack give.
+    the rules speak that the conditions of the pack give; its bank holds every rule of the pack.
     """
     play(sut, data, expect, Families("clinical", ("D",), "ERX-8-7-B"))
+    bank = sut.call("listHealthRules", caller=OFFICE, step="stimulus: the bank")
+    rows = bank.required("/rules")
+    listed = rows if isinstance(rows, list) else []
+    held = {str(row.get("ruleId")) for row in listed if isinstance(row, dict)}
+    rules = load_pack(sut.profile.pack).rule_banks["clinical"]["rules"]
+    missing = sorted({row["id"] for row in rules} - held)
+    expect.that(
+        not missing,
+        title="a rule of the pack is not in the bank",
+        expected="every clinical rule of the pack",
+        observed=f"{len(held)} rules, without {', '.join(missing)[:200]}",
+        pointer="/rules",
+        reply=bank,
+        requirement="ERX-8-7-A",
+        fix="Load the whole bank whenever the pack changes.",
+        fix_fa="با هر تغییر بسته، همهٔ بانک را بارگذاری کنید.",
+    )
 
 
 @conformance_case(

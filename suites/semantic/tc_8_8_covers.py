@@ -39,6 +39,9 @@ def tc_covers_count_in_their_period(sut: Sut, data: SyntheticData, expect: Expec
     expect.field(valid, "/covers/0/insurerCode", equals="1", fix=fix, fix_fa=fix_fa)
     expect.field(ended, "/entitled", equals=False, fix=fix, fix_fa=fix_fa)
     expect.field(ended, "/covers/0/state", equals="expired", fix=fix, fix_fa=fix_fa)
+    period, told = expect.about("RM-INS-VALID"), "Tell first and last day of the cover itself."
+    expect.field(ended, "/covers/0/validUntil", equals=data.day(-1), requirement=period, fix=told)
+    expect.field(coming, "/covers/0/validFrom", equals=data.day(1), requirement=period, fix=told)
     expect.field(coming, "/entitled", equals=False, fix=fix, fix_fa=fix_fa)
     expect.field(coming, "/covers/0/state", equals="future", fix=fix, fix_fa=fix_fa)
     expect.field(without, "/entitled", equals=False, fix=fix, fix_fa=fix_fa)
@@ -76,6 +79,14 @@ def tc_overlap_is_reported(sut: Sut, data: SyntheticData, expect: Expect) -> Non
     expect.field(villager, "/overlap", equals=True, fix=fix, fix_fa=fix_fa)
     expect.field(villager, "/covers/0/insurerCode", equals="1", fix=fix, fix_fa=fix_fa)
     expect.field(single, "/overlap", equals=False, fix=fix, fix_fa=fix_fa)
+    expect.field(
+        servant,
+        "/covers/1/insurerCode",
+        equals="1",
+        requirement=expect.about("RM-INS-OVERLAP"),
+        fix="Tell the cover that does not count as well; somebody has to follow it up.",
+        fix_fa="پوششی را که ملاک نیست نیز بازگردانید تا پیگیری شود.",
+    )
 
 
 @conformance_case(

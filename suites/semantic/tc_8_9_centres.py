@@ -13,6 +13,12 @@ from suites.journeys_registries import (
 from suites.messages.siam import fresh_licence
 
 
+def neighbour(data: SyntheticData, siam_id: str) -> str:
+    """Return an id nobody has that differs from an issued one in its last character only."""
+    taken = {one.siam_id for one in data.world.centres.values()}
+    return next(one for last in "0123456789abcdef" if (one := siam_id[:-1] + last) not in taken)
+
+
 @conformance_case(
     "TC-SIA-SEM-CENTRE-001",
     verifies=("ERX-7-4-A", "ERX-8-9-B", "RM-P7-B"),
@@ -23,25 +29,29 @@ def tc_siam_id_names_one_centre(sut: Sut, data: SyntheticData, expect: Expect) -
     """Ensure that the IUT answers a SIAM id with its centre, and an unknown one with nothing.
 
     Given a registered centre, when its SIAM id is asked for, then kind and licence are those
-    registered; when an id is asked for that was never issued, then the IUT finds nothing.
+    registered; when an id is asked for that was never issued, be it one character away from
+    an issued one, then the IUT finds nothing.
     """
     pharmacy = data.centre("pharmacy-1")
 
     known = get_centre(sut, pharmacy.siam_id, "stimulus: a registered centre")
     nobody = get_centre(sut, data.uuid("nobody"), "stimulus: an id nobody has")
+    near = get_centre(sut, neighbour(data, pharmacy.siam_id), "stimulus: one character away")
 
     fix = "Answer a centre as it is registered under its SIAM id."
     fix_fa = "مرکز را همان‌گونه که ثبت شده است بازگردانید."
     expect.field(known, "/siamId", equals=pharmacy.siam_id, fix=fix, fix_fa=fix_fa)
     expect.field(known, "/kind", equals="pharmacy", fix=fix, fix_fa=fix_fa)
     expect.field(known, "/active", equals=True, fix=fix, fix_fa=fix_fa)
-    expect.problem(
-        nobody,
-        status=404,
-        code="NOT_FOUND",
-        fix="Find nothing under a SIAM id that was never issued.",
-        fix_fa="برای شناسهٔ صادرنشده «یافت نشد» بازگردانید.",
-    )
+    for reply, requirement in ((nobody, "ERX-7-4-A"), (near, "RM-P7-B")):
+        expect.problem(
+            reply,
+            status=404,
+            code="NOT_FOUND",
+            requirement=requirement,
+            fix="Find nothing under a SIAM id that was never issued.",
+            fix_fa="برای شناسهٔ صادرنشده «یافت نشد» بازگردانید.",
+        )
 
 
 @conformance_case(
@@ -198,6 +208,7 @@ def tc_licence_leads_to_its_centre(sut: Sut, data: SyntheticData, expect: Expect
         found,
         "/centre",
         equals=pharmacy.siam_id,
+        requirement=expect.about("ERX-7-4-B"),
         fix="Keep the licence id of every centre beside its SIAM id.",
         fix_fa="شناسهٔ پروانهٔ هر مرکز را کنار شناسهٔ سیام نگه دارید.",
     )

@@ -117,5 +117,11 @@ def tc_standard_verdict(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     )
 
     expect.schema(reply)
-    expect.field(reply, "/outcome", equals="approved", fix="Nothing stands against the visit.")
+    expect.field(
+        reply,
+        "/outcome",
+        equals="approved",
+        requirement="ERX-8-4-G",
+        fix="Tell the outcome in the words of the published protocol.",
+    )
     expect.problem(refused, status=422, code="CODE_UNKNOWN", requirement="ERX-A1-9-20")

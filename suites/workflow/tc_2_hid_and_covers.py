@@ -41,6 +41,14 @@ def tc_every_visit_has_its_own_hid(sut: Sut, data: SyntheticData, expect: Expect
     first = issue_hid(sut, data, "P01", "1", "stimulus: first visit")
     second = issue_hid(sut, data, "P01", "1", "stimulus: second visit")
 
+    expect.field(
+        first,
+        "/hid",
+        present=True,
+        requirement=expect.about("ERX-2-HID-B"),
+        fix="Answer the software that asked with the HID itself.",
+        fix_fa="شباد را در پاسخ همان نرم‌افزار پرسنده بازگردانید.",
+    )
     hid = str(first.find("/hid"))
     expect.that(
         is_hid(hid) and hid[0] == "1",
@@ -347,7 +355,8 @@ def tc_reported_cover_changes_the_answer(sut: Sut, data: SyntheticData, expect: 
     expect.field(first, "/entitled", equals=True, fix=fix, fix_fa=fix_fa)
     expect.problem(stale, status=409, code="COVER_UPDATE_STALE", fix=fix, fix_fa=fix_fa)
     expect.field(ended, "/accepted", equals=1, fix=fix, fix_fa=fix_fa)
-    expect.field(last, "/entitled", equals=False, fix=fix, fix_fa=fix_fa)
+    sent = expect.about("ERX-A1-10-5")
+    expect.field(last, "/entitled", equals=False, requirement=sent, fix=fix, fix_fa=fix_fa)
 
 
 @conformance_case(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fixtures import load_pack
 from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import record_journeys as record
+
+LEVELS = ("p50", "p95", "p99")
 
 
 def routed(sut: Sut, data: SyntheticData, step: str) -> Reply:
@@ -33,6 +36,22 @@ def number(row: Mapping[str, JsonValue], name: str) -> int:
     """Return a counter, 0 where there is none."""
     value = row.get(name, 0)
     return value if isinstance(value, int) else 0
+
+
+def limits_told(reply: Reply) -> dict[str, JsonValue]:
+    """Return the limits of the classes of service as an answer tells them, by class."""
+    rows = reply.find("/classes")
+    listed = rows if isinstance(rows, list) else []
+    return {str(row.get("class")): row.get("limitMs") for row in listed if isinstance(row, Mapping)}
+
+
+def limits_of(pack: str, reply: Reply) -> dict[str, JsonValue]:
+    """Return the limits of the pack for the profile that is told; none when it has no such one."""
+    profile = load_pack(pack).sla.get(str(reply.find("/profile")), {})
+    return {
+        name: {level: limits[level] for level in LEVELS}
+        for name, limits in profile.get("classes", {}).items()
+    }
 
 
 @conformance_case(
@@ -80,6 +99,18 @@ def tc_refusals_are_no_faults(sut: Sut, data: SyntheticData, expect: Expect) -> 
         requirement="RM-P3-E",
         fix="State the limits of every class of service.",
         fix_fa="حد هر کلاس سرویس را نشان دهید.",
+    )
+    told, wanted = limits_told(reply), limits_of(sut.profile.pack, reply)
+    expect.that(
+        told == wanted,
+        title="the limits told are not those of the service level",
+        expected="p50, p95 and p99 of every class as sla.yaml has them",
+        observed=str(told)[:400],
+        pointer="/classes",
+        reply=reply,
+        requirement=expect.about("RM-P5-A"),
+        fix="Read the limits from the profile of sla.yaml that is told.",
+        fix_fa="حدها را از همان نمایهٔ sla.yaml که اعلام می‌شود بخوانید.",
     )
 
 

@@ -31,6 +31,14 @@ def tc_a_token_needs_a_licence(sut: Sut, data: SyntheticData, expect: Expect) ->
         fix_fa="پیش از صدور توکن، پروانه و نرم‌افزار را استعلام کنید.",
     )
     expect.control(right, 201)
+    expect.field(
+        right,
+        "/centre",
+        equals=data.centre("pharmacy-1").siam_id,
+        requirement="RM-DITAS-TOKEN-A",
+        fix="Make the token out to the centre that will connect with it.",
+        fix_fa="توکن را به نام مرکزی صادر کنید که با آن متصل می‌شود.",
+    )
 
 
 @conformance_case(
@@ -66,29 +74,30 @@ def tc_a_revoked_token_stays_revoked(sut: Sut, data: SyntheticData, expect: Expe
 
 @conformance_case(
     "TC-GTW-WF-TOK-003",
-    verifies=("RM-DITAS-TOKEN-B",),
+    verifies=("RM-DITAS-TOKEN-B", "RM-DITAS-CTRL"),
     role="gateway",
     title_fa="دلیل تعلیق کد دارد",
 )
 def tc_a_stop_has_a_coded_reason(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT stops a token only for a reason of its list.
 
-    Given a token, when it is suspended with a reason of another list, then the IUT refuses and the
-    token stays active.
+    Given a token, when it is suspended with a reason of another list, or with the word of a reason
+    in a code system of nobody's, then the IUT refuses and the token stays active.
     """
     token = tokens.issued(sut, data, "reason")
-    power = data.reason("POWER")
+    private = {**data.reason("KEY_COMPROMISED"), "system": "urn:vendor:reasons"}
 
-    reply = tokens.stepped(
-        sut, data, token, "suspendToken", "stimulus: suspend for no power", reason=power
-    )
-
-    expect.problem(
-        reply,
-        status=422,
-        code="CODE_UNKNOWN",
-        fix="Take only reasons of the list of tokens.",
-        fix_fa="فقط دلیل‌های فهرست توکن را بپذیرید.",
-    )
+    for reason, requirement, step in (
+        (data.reason("POWER"), "RM-DITAS-TOKEN-B", "stimulus: suspend for no power"),
+        (private, "RM-DITAS-CTRL", "stimulus: a reason of a private code system"),
+    ):
+        expect.problem(
+            tokens.stepped(sut, data, token, "suspendToken", step, reason=reason),
+            status=422,
+            code="CODE_UNKNOWN",
+            requirement=requirement,
+            fix="Take only reasons of the list of tokens.",
+            fix_fa="فقط دلیل‌های فهرست توکن را بپذیرید.",
+        )
     after = tokens.read(sut, token, "observation: the token")
     expect.field(after, "/state", equals="active", fix="A refused step changes nothing.")

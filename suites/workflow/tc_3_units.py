@@ -18,7 +18,7 @@ CERTIFICATES: dict[str, tuple[tuple[str, ...], str, Caller, str, str]] = {
         "Ensure that the IUT serves no unit whose software certificate has expired.",
     ),
     "122": (
-        ("RM-P7-C", "RM-P3-G", "RM-4C-2"),
+        ("RM-4C-2", "RM-P7-C", "RM-P3-G"),
         "نرم‌افزار بدون گواهی",
         Caller("physio"),
         "ADMISSION_SOFTWARE_NOT_CERTIFIED",

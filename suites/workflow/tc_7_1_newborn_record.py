@@ -69,6 +69,7 @@ def tc_newborn_keeps_its_record(sut: Sut, data: SyntheticData, expect: Expect) -
         observed=other.summary(),
         pointer="/entries",
         reply=other,
+        requirement="RM-EHR-ID",
         fix="File newborns under mother's code, order and day of birth together.",
         fix_fa="نوزاد را با کد مادر، ترتیب و روز تولد با هم بشناسید.",
     )

@@ -41,7 +41,13 @@ def tc_stay_ends_with_the_discharge(sut: Sut, data: SyntheticData, expect: Expec
     expect.problem(foreign, status=404, code={"STAY_NOT_FOUND"})
     expect.problem(before, status=422, code={"SCHEMA_VIOLATION"})
     expect.field(ended, "/state", equals="discharged", fix="The discharge ends the stay.")
-    expect.field(ended, "/events", equals=3, fix="Count admission, service and discharge.")
+    expect.field(
+        ended,
+        "/events",
+        equals=3,
+        requirement="RM-INS-TRACK",
+        fix="Count admission, service and discharge.",
+    )
     expect.problem(late, status=409, code={"STAY_STATE_CONFLICT"})
 
 

@@ -147,6 +147,15 @@ def tc_one_answer_of_all_sources(sut: Sut, data: SyntheticData, expect: Expect) 
         fix="Ask the insurer of the HID, each complementary insurer and the health rules.",
         fix_fa="از بیمهٔ پایه، هر بیمهٔ تکمیلی و قواعد سلامت بپرسید.",
     )
+    expect.that(
+        ("complementary", "90") in shown,
+        title="the rules of the complementary insurer are not asked",
+        expected="a part of insurer 90",
+        observed=f"{sorted(shown, key=str)}",
+        pointer="/parts",
+        reply=reply,
+        requirement="ERX-8-6-N2-A",
+    )
     expect.field(reply, "/outcome", equals="warning", fix="The strongest part decides.")
     expect.schema(reply)
 

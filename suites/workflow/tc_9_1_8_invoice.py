@@ -172,7 +172,13 @@ def tc_statement_shows_own_claims_only(sut: Sut, data: SyntheticData, expect: Ex
     reply = _statement(sut, data, journeys.OTHER_OFFICE)
 
     listed = {row.get("claimId") for row in _rows(reply) if isinstance(row, dict)}
-    expect.field(reply, "/centre", equals=data.centre("office-2").siam_id, fix="Name the caller.")
+    expect.field(
+        reply,
+        "/centre",
+        equals=data.centre("office-2").siam_id,
+        requirement="ERX-9-1-8-N-B",
+        fix="Name the caller.",
+    )
     expect.that(
         claim_id not in listed,
         title="a statement shows claims of another centre",

@@ -16,6 +16,14 @@ def _routine(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     )
     again = journeys.read(sut, rx, step="stimulus: read")
     expect.status(again, 200, fix="A registered prescription can be read by its author.")
+    expect.field(
+        again,
+        "/document/items",
+        equals=rx.payload["items"],
+        requirement="ERX-8-4-A",
+        fix="Keep every member of every item as it was signed.",
+        fix_fa="همهٔ اجزای هر قلم را همان‌گونه که امضا شده است نگه دارید.",
+    )
 
 
 @conformance_case(

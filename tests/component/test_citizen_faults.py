@@ -148,6 +148,10 @@ PROBES: dict[str, Probe] = {
         citizen.own(t, "results", phone="09900000000").status
     ),
     "citizen.information.tariffs_shifted": tariff,
+    "citizen.information.tariff_left_out": tariff,
+    "citizen.channel.smartphones_only": lambda t: (
+        citizen.own(t, "prescriptions", channel="ussd").status
+    ),
     "citizen.finder.city_ignored": lambda t: len(citizen.find(t, city="Shiraz").json["centres"]),
     "citizen.finder.total_as_share": share,
     "citizen.own.share_hidden": own_costs,
@@ -156,6 +160,12 @@ PROBES: dict[str, Probe] = {
     "support.clock.urgency_ignored": lambda t: hours(support.opened(t, urgency="outage")),
     "support.clock.never_overdue": late_ticket,
     "support.triage.code_ignored": lambda t: support.opened(t, code="HID_INVALID")["triage"],
+    "support.owner.facility_as_vendor": lambda t: support.opened(t, code="PATIENT_UNKNOWN")[
+        "owner"
+    ],
+    "support.owner.vendor_as_facility": lambda t: support.opened(t, code="RESULT_UNIT_INVALID")[
+        "owner"
+    ],
     "support.note.closed_takes_notes": closed_note,
     "support.note.answer_lost": answered,
     "support.ticket.any_centre_reads": strange_ticket,

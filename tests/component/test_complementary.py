@@ -331,6 +331,7 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "guarantee.used_twice": _twice,
     "guarantee.above_ceiling": _above,
     "claim.any_centre": _foreign_claim,
+    "rules.own_words": lambda t: evaluated(t, VISIT).json["outcome"],
     "rules.uncovered_paid": lambda t: evaluated(t, ("eRx", "99058", 9_000)).json["outcome"],
 }
 

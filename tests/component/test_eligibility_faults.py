@@ -104,7 +104,24 @@ def unissued(table: Bench) -> str:
     return next(one.value for one in table.world.hids if one.well_formed)
 
 
+def told_hid(table: Bench) -> Any:
+    body = {"patient": table.person_id("P01"), "insurerCode": "1", "providerCouncil": GENERAL}
+    return sorted(table.call("POST", "/eligibility/v1/hids", body=body).json)
+
+
+def ended(table: Bench) -> Any:
+    upload(table, cover(table, sequence=1))
+    upload(table, cover(table, sequence=2, ended=True))
+    return entitled(table, "P16")
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
+    "eligibility.issue.hid_not_told": told_hid,
+    "eligibility.covers.end_ignored": ended,
+    "eligibility.covers.calendar_year": lambda t: inquire(t, t.person_id("P14")).json["covers"],
+    "eligibility.covers.dropped_hidden": lambda t: len(
+        inquire(t, t.person_id("P11")).json["covers"]
+    ),
     "eligibility.person.links_unknown": linked_newborn,
     "eligibility.person.check_digit_ignored": lambda t: (
         inquire(t, {"type": "NC", "value": "9900000014"}).code

@@ -130,6 +130,9 @@ def arabic(table: Bench) -> Any:
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "irimc.member.suspension_hidden": suspended,
     "irimc.member.zeros_count": zeros,
+    "irimc.member.latin_names": lambda t: t.call("GET", "/irimc/v1/members/MD/990001").json[
+        "familyNameFa"
+    ],
     "irimc.member.private_specialty": lambda t: t.call("GET", "/irimc/v1/members/MD/990001").json[
         "specialty"
     ],

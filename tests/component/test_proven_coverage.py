@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from lab.campaign.freeze import suite_hash
-from lab.cli.catalogue import ROOT, Catalogue, read_catalogue
+from lab.cli.catalogue import ROLES, ROOT, Catalogue, read_catalogue
 from lab.cli.children import mafalab
 from lab.cli.coverage import measure
-from lab.cli.coverage_told import Told, write_page
-from lab.cli.proven_coverage import Proof, as_json, read_proof, rows_of
+from lab.cli.coverage_told import Told, say_all, write_page
+from lab.cli.proven_coverage import Proof, as_json, never_seeded, read_proof, rows_of
+from lab.cli.terminal import Terminal
 from lab.model.errors import UsageError
 from lab.validation.corpus import SubjectKind, load_subjects
 from lab.validation.judgement import Outcome, SubjectResult
@@ -94,6 +96,37 @@ def test_without_a_proof_the_seeded_requirements_are_counted(known: Catalogue) -
     assert counted["requirementsWithCase"] == len(rows) > counted["requirementsWithFault"] > 0
     assert not any(row.is_unproven for row in rows)
     assert told(known, None).exit_code == 0
+
+
+def test_a_requirement_no_fault_was_seeded_against_is_a_gap(known: Catalogue) -> None:
+    bare = replace(known, faults=tuple(f for f in known.faults if f.requirement != REQUIREMENT))
+    rows = rows_of(bare, (ROLE,), None)
+    # Its cases keep the faults of other requirements, so that this is the only gap.
+    coverage = measure(known, (ROLE,))
+    found = Told(coverage, rows, None)
+    assert coverage.gaps == 0
+    assert found.exit_code == 1
+    assert found.as_json()["gaps"] == 1
+    assert found.as_json()["detection"]["neverSeeded"] == [REQUIREMENT]
+    printed = io.StringIO()
+    say_all(Terminal(printed), bare, found, None)
+    assert f"  {REQUIREMENT}\n" in printed.getvalue()
+    assert "\n1 gaps\n" in printed.getvalue()
+
+
+def test_a_fault_of_another_role_is_enough_to_be_no_gap(known: Catalogue) -> None:
+    elsewhere = tuple(
+        f.model_copy(update={"role": "siam"}) if f.requirement == REQUIREMENT else f
+        for f in known.faults
+    )
+    [row] = rows_of(replace(known, faults=elsewhere), (ROLE,), None)
+    assert row.faults == ()
+    assert row.is_seeded
+    assert Told(measure(known, (ROLE,)), [row], None).exit_code == 0
+
+
+def test_every_requirement_with_a_case_has_a_fault_of_its_own(known: Catalogue) -> None:
+    assert not never_seeded(rows_of(known, ROLES, None))
 
 
 def test_several_matrices_of_a_folder_are_one_proof(tmp_path: Path) -> None:

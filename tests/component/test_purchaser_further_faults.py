@@ -220,7 +220,14 @@ def _claimed_on_paper(table: Bench) -> Any:
     return _sent(table, table.visit(entered.json["document"]["hid"]))
 
 
+def _events(table: Bench) -> Any:
+    hid = table.hid(centre=HOSPITAL)
+    return add(table, opened(table, hid), hid, "service").json["events"]
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
+    "stay.services_uncounted": _events,
+    "statement.insurer_named": lambda t: ledger(t, "statements")["centre"],
     "stay.without_cover": _self_pay,
     "stay.after_discharge": _after_discharge,
     "stay.any_centre": _stay(centre="pharmacy-1"),

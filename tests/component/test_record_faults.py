@@ -256,7 +256,30 @@ def pages(table: RecordBench) -> Any:
     return "next" in table.ask("history", hid=table.hid(), since=table.day(-1)).json
 
 
+def kept(*members: str) -> Probe:
+    """Look at members of the events a stored prescription has become."""
+
+    def probe(table: RecordBench) -> Any:
+        table.stored()
+        found = table.ask("history", hid=table.hid()).json["entries"]
+        return [[one.get(name) for name in members] for one in found]
+
+    return probe
+
+
+def receipt_names_it(table: RecordBench) -> Any:
+    payload = table.prescription(table.ids_hid())
+    taken = table.hand_over(table.submission("prescription", payload, "dr01"))
+    return taken.json["documentId"] == payload["documentId"]
+
+
 PROBES: dict[str, Probe] = {
+    "sepas.history.closed_days_only": kept("state"),
+    "sepas.submit.items_dropped": kept("items"),
+    "sepas.submit.filed_under_service": kept("centre"),
+    "sepas.submit.own_number_told": receipt_names_it,
+    "sepas.person.newborns_skipped": newborn_history,
+    "sepas.person.birth_order_ignored": twins,
     "sepas.access.without_basis": stranger,
     "sepas.access.not_logged": logged,
     "sepas.access.treating_relation_any_day": old_hid,

@@ -162,6 +162,10 @@ INSURANCE_PROBES: dict[str, Probe] = {
     "cost.half_rial_cut_off": share("99041", 335),
     "cost.reference_price_ignored": share("99057", 15_000),
     "cost.special_share_ignored": share("99057", 12_000, "P25"),
+    "cost.proposed_as_calculated": lambda t: ask(t, INSURANCE, drug(t, "99012"))["costKind"],
+    "proposal.untold": lambda t: [
+        sorted(one) for one in ask(t, INSURANCE, service(t, "992110", 100))["items"]
+    ],
     "cost.quantity_ignored": share("99057", 12_000, quantity=5),
     "tracking.item_id_for_rejected": ids(INSURANCE, "99025"),
     "tracking.whole_despite_warning": ids(INSURANCE, "99097"),
@@ -172,6 +176,9 @@ INSURANCE_PROBES: dict[str, Probe] = {
     "override.rejection_allowed": refused(INSURANCE, "N15A", "PATIENT_INFORMED", "99025"),
     "override.without_effect": ids(INSURANCE, "99097", overridden="N18A"),
     "override.not_recorded": override_counted,
+    "unified.complementary_left_out": lambda t: [
+        one["source"] for one in ask(t, UNIFIED, drug(t, "99012"), person="P26")["parts"]
+    ],
     "unified.health_ignored": rules(UNIFIED, drugs(*WARNED)),
     "unified.silent_without_health": without_health,
     "unified.ledger_not_told": still_taken,
@@ -235,6 +242,7 @@ HEALTH_PROBES: dict[str, Probe] = {
     "override.any_reason": refused(HEALTH, "D02", "WRONG_ITEM", *WARNED),
     "override.rejection_allowed": refused(HEALTH, "D01A", "PATIENT_INFORMED", *FORBIDDEN),
     "tracking.despite_warning": health(drugs(*WARNED)),
+    "bank.outdated": lambda t: len(t.call("GET", "/health_rules/v1/rules").json["rules"]),
     "position.after_service_answered": health(drugs("99012"), position="post_service"),
     "position.silent_before_service": health(drugs(*WARNED), position="pre_service"),
 }

@@ -173,7 +173,14 @@ def noted(table: Bench) -> Any:
     return len(feed(table, len(table.world.centres))["changes"])
 
 
+def almost(table: Bench) -> Any:
+    near = table.world.centre("lab-1").siam_id[:-1]
+    return [table.call("GET", f"/siam/v1/centres/{near}{last}").status for last in "0123"]
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
+    "siam.centre.id_by_beginning": almost,
+    "siam.licence.reported_only": lambda t: mapping(t, "medical_institutions", "lab-1"),
     "siam.centre.events_ignored": closed,
     "siam.centre.last_day_refused": last_day,
     "siam.centre.end_ignored": past_its_end,

@@ -34,6 +34,14 @@ def test_a_refuted_expectation_is_recorded_and_the_case_goes_on() -> None:
     )
 
 
+def test_a_requirement_is_blamed_where_the_case_verifies_it_and_the_first_one_elsewhere() -> None:
+    session = a_session()
+    expect = an_expect(session)
+    for requirement in ("ERX-2", "ERX-9"):
+        expect.status(a_reply(500), 201, requirement=expect.about(requirement))
+    assert [finding.requirement_id for finding in session.findings] == ["ERX-2", "ERX-1"]
+
+
 @pytest.mark.parametrize(
     ("failure", "verdict", "blame"),
     [
