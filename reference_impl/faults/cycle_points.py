@@ -38,7 +38,6 @@ CYCLE_POINTS: tuple[Point, ...] = (
         "eligibility.issue.hid_looked_up_before",
         "Whether a HID is free is looked up before it is given away.",
     ),
-    Point("purchaser.prescription.never_expires", "A prescription holds beyond its last day."),
     Point("purchaser.statement.last_line_uncounted", "The newest line is missing in the totals."),
     Point("citizen.referral.never_ends", "A referral stays open beyond its last day."),
     Point("emergency.outage.end_not_kept", "An outage that was ended lasts on."),

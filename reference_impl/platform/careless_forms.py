@@ -33,7 +33,7 @@ Change = Callable[[Any], Any]
 
 def careless_form(faults: FaultSwitch) -> Change | None:
     """Return the mistake that is switched on, None without one."""
-    return next((change for name, change in _MISTAKES.items() if faults.on(name)), None)
+    return next((change for name, change in MISTAKES.items() if faults.on(name)), None)
 
 
 def _texts(change: Callable[[str], str]) -> Change:
@@ -76,7 +76,7 @@ def _in_toman(body: Any) -> Any:
     )
 
 
-_MISTAKES: Mapping[str, Change] = {
+MISTAKES: Mapping[str, Change] = {
     "platform.answer.hour_late": _texts(_hour_late),
     "platform.answer.day_early": _texts(_day_early),
     "platform.answer.last_entry_lost": _last_lost,

@@ -62,7 +62,7 @@ class Paper:
             again = self._entered_before(self.desk.within(rows), call, document)
         if again is not None:
             return again
-        await self._check_window(call, asked)
+        await self._check_window(call, asked, document.document_id)
         hid = await self.prescribing.check_content(call, document)
         check_hid_centre(hid, call.caller.centre)
 
@@ -107,10 +107,10 @@ class Paper:
         if entered != prescription_id:
             raise Refusal("PAPER_SERIAL_USED", pointer="/serial")
 
-    async def _check_window(self, call: Call, asked: Mapping[str, Any]) -> None:
+    async def _check_window(self, call: Call, asked: Mapping[str, Any], document_id: str) -> None:
         cause, number = asked["cause"]["code"], asked.get("outageNumber")
         if number is not None or cause == _LISTED:
-            await self._ask_emergency(call, asked)
+            await self._ask_emergency(call, asked, document_id)
             return
         if cause in _DECLARED_ONLY and not self.desk.faults.on("purchaser.paper.outage_unproved"):
             raise Refusal("PAPER_OUTSIDE_OUTAGE", pointer="/outageNumber", detail="is missing")
@@ -118,11 +118,13 @@ class Paper:
         if late and not self.desk.faults.on("purchaser.paper.late_entry"):
             raise Refusal("PAPER_ENTRY_LATE", pointer="/writtenAt")
 
-    async def _ask_emergency(self, call: Call, asked: Mapping[str, Any]) -> None:
+    async def _ask_emergency(self, call: Call, asked: Mapping[str, Any], document_id: str) -> None:
+        """Ask whether the sheet may be entered, for this document: asked again, it is no other."""
         question = {
             "centre": call.caller.centre,
             "writtenAt": asked["writtenAt"],
             "serial": asked["serial"],
+            "documentId": document_id,
         }
         if "outageNumber" in asked:
             question["outageNumber"] = asked["outageNumber"]

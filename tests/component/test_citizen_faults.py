@@ -127,6 +127,10 @@ def unlisted(table: RecordBench) -> Any:
     return emergency.ask(table, emergency.paper(table)).status
 
 
+def listed(table: RecordBench) -> Any:
+    return emergency.ask(table, emergency.paper(table, at="phc-rural")).status
+
+
 def used_sheet(table: RecordBench) -> Any:
     body = emergency.paper(table, emergency.ended(table)["number"])
     return [emergency.enter(table, {**body, "documentId": str(uuid.uuid4())}).status for _ in "ab"]
@@ -175,6 +179,7 @@ PROBES: dict[str, Probe] = {
     "emergency.paper.window_ignored": lambda t: sheet(t, wrote=-9),
     "emergency.paper.area_of_outage_ignored": lambda t: sheet(t, area="elsewhere"),
     "emergency.paper.area_unchecked": unlisted,
+    "emergency.paper.no_area": listed,
     "emergency.paper.hundred_hours": lambda t: sheet(t, hours_on=80),
     "emergency.paper.late_accepted": lambda t: sheet(t, hours_on=200),
     "emergency.paper.serial_reusable": used_sheet,

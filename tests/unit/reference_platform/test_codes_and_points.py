@@ -11,6 +11,7 @@ import pytest
 from fixtures import load_pack
 from reference_impl.faults.platform_points import PLATFORM_POINTS
 from reference_impl.faults.points import POINTS
+from reference_impl.platform.careless_forms import MISTAKES
 from reference_impl.platform.problem import ErrorBank, FieldError, Refusal
 from reference_impl.platform.trust import Standing
 
@@ -44,6 +45,7 @@ def test_every_problem_fits_its_schema(code: str) -> None:
 
 def test_every_point_asked_for_is_declared_and_every_declared_one_is_asked_for() -> None:
     asked = set(re.findall(r'\.on\(\s*"((?:platform|gateway|variant)\.[a-z_.]+)"', ALL))
+    asked |= set(MISTAKES)  # asked for by a table, one after the other
     assert asked <= set(POINTS)
     ours = {point.name for point in PLATFORM_POINTS}
     assert ours <= asked
