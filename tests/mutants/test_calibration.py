@@ -85,7 +85,7 @@ def calibrate(subjects: Sequence[Subject], out: Path) -> dict[str, str]:
     only = [part for subject in subjects for part in ("--only", named(subject))]
     done = subprocess.run(
         [
-            sys.executable, "-m", "lab.cli.main", "calibrate", "--named", "--examples", "6",
+            sys.executable, "-m", "lab.cli.main", "calibrate", "--named", "--examples", "3",
             "--jobs", "2", "--out", str(out), *only,
         ],
         cwd=ROOT, capture_output=True, text=True, timeout=1500, check=False,

@@ -11,7 +11,7 @@ from suites.answers.examples import examples_of
 from suites.answers.forms import ABSENT, ANY, Form, difference
 from suites.answers.words import counted
 
-PAIR = {"a": 1, "list": [{"id": "x", "n": 1}, {"id": "y", "n": 2}]}
+PAIR: dict[str, Any] = {"a": 1, "list": [{"id": "x", "n": 1}, {"id": "y", "n": 2}]}
 EVEN = Form("an even number", lambda value: type(value) is int and value % 2 == 0)
 
 
