@@ -86,16 +86,13 @@ def compare(tmp_path: Path, around: Exchange, only: tuple[str, ...]) -> ResultDo
     return parallel
 
 
-def test_a_part_is_judged_the_same(tmp_path: Path, around: Exchange) -> None:
-    result = compare(tmp_path, around, PART)
+@pytest.mark.slow
+def test_a_part_of_the_plan_is_judged_the_same(tmp_path: Path, around: Exchange) -> None:
+    """Some cases and a tenth of the plan, drawn by the suites; all with MAFALAB_FAULTS=all."""
+    whole = os.environ.get("MAFALAB_FAULTS") == "all"
+    result = compare(tmp_path, around, () if whole else (*PART, *drawn()))
     rows = json.loads(result.model_dump_json())["cases"]
     assert len({row["case"]["id"] for row in rows}) == result.campaign.plan.expected_cases
-
-
-@pytest.mark.slow
-def test_a_drawn_part_of_the_plan_is_judged_the_same(tmp_path: Path, around: Exchange) -> None:
-    """A tenth of the plan, drawn by the hash of the suites; all with MAFALAB_FAULTS=all."""
-    compare(tmp_path, around, () if os.environ.get("MAFALAB_FAULTS") == "all" else drawn())
 
 
 def drawn() -> tuple[str, ...]:
