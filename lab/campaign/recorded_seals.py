@@ -31,6 +31,8 @@ from lab.model.exchange import Exchange
 
 _PARTS = ("payload", "protected", "signature")
 _AFTER = "after_seal:header-set "
+_LAG_SECONDS = 30
+"""The clock of a case lags by what the case has taken; only beyond that a time was chosen."""
 
 
 def seal_of(exchange: Exchange, others: Iterable[Exchange], kit: CredentialKit) -> SealAgain | None:
@@ -112,7 +114,7 @@ def _created(member: SealInput, exchange: Exchange) -> int:
     if not isinstance(created, int):
         return 0
     away = round(created - exchange.started_at.timestamp() - exchange.clock_ahead_seconds)
-    return away if abs(away) > 30 else 0  # noqa: PLR2004 - the case clock lags by what it has taken
+    return away if abs(away) > _LAG_SECONDS else 0
 
 
 def _unusual(member: SealInput, by: Identity) -> dict[str, str | int]:
@@ -174,7 +176,7 @@ def _document(
         "protected": protected,
         "by": by,
         "fits": fits,
-        "issued": round(away) if abs(away) > 30 else 0,  # noqa: PLR2004 - as for seals
+        "issued": round(away) if abs(away) > _LAG_SECONDS else 0,
         "signature": value["signature"],
     }
 

@@ -84,13 +84,13 @@ def role_row(matrix: Matrix) -> dict[str, JsonValue]:
 
 
 def measures(found: Rates) -> dict[str, JsonValue]:
-    """Return all rates; None for what was not measured or what this version does not know."""
-    return {name: numbers(getattr(found, name, None)) for name in MEASURES}
+    """Return all rates; None for what was not measured."""
+    return {name: numbers(getattr(found, name)) for name in MEASURES}
 
 
-def numbers(value: Rate | None) -> JsonValue:
+def numbers(value: Rate) -> JsonValue:
     """Return hits, trials and bound of a rate; None when nothing was tried."""
-    if value is None or not value.trials:
+    if not value.trials:
         return None
     return {"hits": value.hits, "trials": value.trials, "lowerBound": round(value.lower, 4)}
 

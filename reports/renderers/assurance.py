@@ -28,7 +28,7 @@ from reports.view_models.text import one_line
 
 def render_assurance(payload: Mapping[str, JsonValue]) -> str:
     """Return the page of a statement's payload (shape: lab.certification.assurance)."""
-    style = page_style("assurance.css")
+    style = f"{page_style('certificate.css')}\n{page_style('assurance.css')}"
     roles = [role_view(row) for row in payload["roles"]]
     total, https = payload.get("total") or {}, payload.get("https")
     rows = (*payload["roles"], total)

@@ -7,6 +7,7 @@ judged by what its senders hear, by what it keeps, and by what has arrived once 
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 
 from fixtures import load_pack
 from lab.kit import (
@@ -137,7 +138,7 @@ def tc_an_absent_service_is_told(sut: Sut, data: SyntheticData, expect: Expect) 
     eventually(
         sut,
         lambda: ask_price(sut, data, "stimulus: it is back"),
-        lambda one: one.status == 200,  # noqa: PLR2004 - OK
+        lambda one: one.status == HTTPStatus.OK,
         within=BACK_WITHIN,
     )
     early = eventually(
@@ -251,7 +252,7 @@ def tc_copies_outlast_an_absent_record(sut: Sut, data: SyntheticData, expect: Ex
             "getRecordStatus", path=path, caller=OFFICE, step="observation: the record is back"
         ),
         lambda one: one.find("/state") == through.STORED,
-        within=COPIED_WITHIN if made.status == 201 else 0.0,  # noqa: PLR2004 - nothing was made
+        within=COPIED_WITHIN if made.status == HTTPStatus.CREATED else 0.0,
     )
 
     expect.status(made, 201, fix=KEEP, fix_fa=KEEP_FA)
@@ -332,7 +333,7 @@ def tc_failed_messages_are_accounted_for(sut: Sut, data: SyntheticData, expect: 
 
 def _told(reply: Reply) -> JsonValue:
     """Return what readiness tells of the purchaser; services are optional, so perhaps nothing."""
-    return reply.find(f"/services/{PURCHASER}") if reply.status == 200 else None  # noqa: PLR2004 - OK
+    return reply.find(f"/services/{PURCHASER}") if reply.status == HTTPStatus.OK else None
 
 
 @conformance_case(
