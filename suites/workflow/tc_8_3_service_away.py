@@ -6,7 +6,6 @@ judged by what its senders hear, by what it keeps, and by what has arrived once 
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 
 from fixtures import load_pack
@@ -27,26 +26,18 @@ from suites import gateway_flow as flow
 from suites import gateway_journeys as through
 from suites import journeys
 from suites import record_journeys as record
-from suites.journeys import DRUG, OFFICE, PHARMACY
+from suites.journeys import OFFICE, PHARMACY
 
-PURCHASER, RECORD = "purchaser", "sepas"
 UNAVAILABLE = "DEPENDENCY_UNAVAILABLE"
-BACK_WITHIN = 10.0  # seconds (RUL-100)
+PURCHASER, RECORD = "purchaser", "sepas"
 QUIET = 1.0  # seconds in which nothing may be delivered late
 COPIED_WITHIN = 12.0  # seconds; a copy that takes longer has to show in the outbox
-SIGNED = {"content-type": "application/jose+json"}
 TELL = "Answer 503 DEPENDENCY_UNAVAILABLE at once when a service cannot be reached."
 TELL_FA = "اگر سرویس در دسترس نیست فوراً 503 DEPENDENCY_UNAVAILABLE پاسخ دهید."
 ONCE = "Deliver nothing later that was told undelivered; let the repetition have one effect."
 ONCE_FA = "آنچه تحویل‌نشده اعلام شد بعداً تحویل ندهید؛ تکرار باید یک اثر داشته باشد."
 KEEP = "Accept documents while the record is away, and keep their copies until it is back."
 KEEP_FA = "در نبود پرونده اسناد را بپذیرید و رونوشت‌ها را تا بازگشت آن نگه دارید."
-
-
-def ask_price(sut: Sut, data: SyntheticData, step: str) -> Reply:
-    """Ask the purchaser a question, whatever comes of it."""
-    body = journeys.price_body(data, [("1", DRUG, 30, 1900)])
-    return flow.through(sut).call("price", body=body, caller=PHARMACY, step=step)
 
 
 def expect_unavailable(expect: Expect, reply: Reply, service_class: str) -> None:
@@ -65,36 +56,6 @@ def expect_unavailable(expect: Expect, reply: Reply, service_class: str) -> None
         reply=reply,
         fix=TELL,
         fix_fa=TELL_FA,
-    )
-
-
-def standing_under(sut: Sut, hid: str, step: str) -> list[JsonValue]:
-    """Return the ids of what stands under a HID at the purchaser itself."""
-    listed = sut.behind(
-        PURCHASER, "queryPrescriptions", body={"hid": hid}, caller=PHARMACY, step=step
-    )
-    return [row.get("prescriptionId") for row in flow.rows_of(listed, "/matches")]
-
-
-def send(sut: Sut, document: JsonValue, key: str, step: str) -> Reply:
-    """Register a document that was signed before, byte for byte, under a key."""
-    return flow.through(sut).call(
-        "registerPrescription",
-        body=json.dumps(document, separators=(",", ":")).encode(),
-        headers=SIGNED,
-        key=key,
-        caller=OFFICE,
-        step=step,
-    )
-
-
-def repeated(sut: Sut, document: JsonValue, key: str) -> Reply:
-    """Repeat a message until its service is reached again, as long as that may take."""
-    return eventually(
-        sut,
-        lambda: send(sut, document, key, "stimulus: repeat under the same key"),
-        lambda one: one.problem_code != UNAVAILABLE,
-        within=BACK_WITHIN,
     )
 
 
@@ -130,16 +91,16 @@ def tc_an_absent_service_is_told(sut: Sut, data: SyntheticData, expect: Expect) 
     payload = journeys.draft(sut, data)
     document, key = sut.signed("prescription", payload, "dr01"), data.key("once")
     with away(sut, PURCHASER):
-        lost = send(sut, document, key, "stimulus: register while it is away")
-        unasked = ask_price(sut, data, "stimulus: ask while it is away")
+        lost = flow.send(sut, document, key, "stimulus: register while it is away")
+        unasked = flow.ask_price(sut, data, "stimulus: ask while it is away")
     expect_unavailable(expect, lost, "save")
     expect_unavailable(expect, unasked, "rules")
 
     eventually(
         sut,
-        lambda: ask_price(sut, data, "stimulus: it is back"),
+        lambda: flow.ask_price(sut, data, "stimulus: it is back"),
         lambda one: one.status == HTTPStatus.OK,
-        within=BACK_WITHIN,
+        within=flow.BACK_WITHIN,
     )
     early = eventually(
         sut,
@@ -161,9 +122,11 @@ def tc_an_absent_service_is_told(sut: Sut, data: SyntheticData, expect: Expect) 
         fix=ONCE,
         fix_fa=ONCE_FA,
     )
-    again = repeated(sut, document, key)
+    again = flow.repeated(sut, document, key, while_told=UNAVAILABLE)
     expect.status(again, 201, fix=ONCE, fix_fa=ONCE_FA)
-    expect_once(expect, standing_under(sut, payload["hid"], "observation: at the service"), again)
+    expect_once(
+        expect, flow.standing_under(sut, payload["hid"], "observation: at the service"), again
+    )
 
 
 @conformance_case(
@@ -189,16 +152,16 @@ def tc_other_services_stay_reachable(sut: Sut, data: SyntheticData, expect: Expe
         ("gateway", "getCatalogue"),
     )
     with away(sut, PURCHASER):
-        failed = [ask_price(sut, data, f"stimulus: fails, {number}") for number in (1, 2, 3)]
+        failed = [flow.ask_price(sut, data, f"stimulus: fails, {number}") for number in (1, 2, 3)]
         heard = [
             flow.honest(sut, data, service, operation, f"stimulus: {service} meanwhile")
             for service, operation in others
         ]
     after = eventually(
         sut,
-        lambda: ask_price(sut, data, "stimulus: it is back"),
+        lambda: flow.ask_price(sut, data, "stimulus: it is back"),
         lambda one: one.problem_code != UNAVAILABLE,
-        within=BACK_WITHIN,
+        within=flow.BACK_WITHIN,
     )
 
     expect.problem(failed[-1], status=503, code=UNAVAILABLE, fix=TELL, fix_fa=TELL_FA)
@@ -297,7 +260,7 @@ def tc_failed_messages_are_accounted_for(sut: Sut, data: SyntheticData, expect: 
     """
     before = sut.call("getTraffic", caller=OFFICE, step="control: traffic before")
     with away(sut, PURCHASER):
-        failed = ask_price(sut, data, "stimulus: fails")
+        failed = flow.ask_price(sut, data, "stimulus: fails")
     after = sut.call("getTraffic", caller=OFFICE, step="stimulus: traffic after")
     told = flow.logged(sut, failed, "stimulus: the log", PHARMACY)
 
@@ -352,13 +315,13 @@ def tc_readiness_tells_who_is_away(sut: Sut, data: SyntheticData, expect: Expect
     as ready; once it is back it is named as ready again.
     """
     with away(sut, PURCHASER):
-        failed = ask_price(sut, data, "stimulus: fails")
+        failed = flow.ask_price(sut, data, "stimulus: fails")
         meanwhile = sut.call("getReadiness", caller=OFFICE, step="stimulus: readiness meanwhile")
     after = eventually(
         sut,
         lambda: sut.call("getReadiness", caller=OFFICE, step="stimulus: readiness afterwards"),
         lambda one: _told(one) in {True, MISSING},
-        within=BACK_WITHIN,
+        within=flow.BACK_WITHIN,
     )
 
     expect.problem(failed, status=503, code=UNAVAILABLE, fix=TELL, fix_fa=TELL_FA)
@@ -393,8 +356,8 @@ def tc_a_lost_answer_doubles_nothing(sut: Sut, data: SyntheticData, expect: Expe
     payload = journeys.draft(sut, data)
     document, key = sut.signed("prescription", payload, "dr01"), data.key("lost answer")
     loses_answer(sut, PURCHASER)
-    lost = send(sut, document, key, "stimulus: register, and the answer is lost")
-    again = repeated(sut, document, key)
+    lost = flow.send(sut, document, key, "stimulus: register, and the answer is lost")
+    again = flow.repeated(sut, document, key, while_told=UNAVAILABLE)
 
     expect.that(
         lost.problem_code == UNAVAILABLE
@@ -408,7 +371,9 @@ def tc_a_lost_answer_doubles_nothing(sut: Sut, data: SyntheticData, expect: Expe
         fix_fa=TELL_FA,
     )
     expect.status(again, 201, fix=ONCE, fix_fa=ONCE_FA)
-    expect_once(expect, standing_under(sut, payload["hid"], "observation: at the service"), again)
+    expect_once(
+        expect, flow.standing_under(sut, payload["hid"], "observation: at the service"), again
+    )
     rx = journeys.Registered(payload, again, "P01")
     seen = eventually(
         sut,
