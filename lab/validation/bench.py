@@ -122,8 +122,8 @@ def _judge_all(work: Work, queue: Queue, room: Path) -> None:
     running: dict[int, _Running] = {}
     try:
         while queue or running:
-            while len(running) < work.jobs and (subject := queue.take()) is not None:
-                running[_fork(work, subject, room)] = _Running(subject, time.monotonic())
+            for waits in (False, True):
+                _start(work, queue, room, running, waits=waits)
             _end_late(running)
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid in running:
@@ -135,6 +135,16 @@ def _judge_all(work: Work, queue: Queue, room: Path) -> None:
     finally:
         for pid in running:
             os.killpg(pid, signal.SIGKILL)
+
+
+def _start(
+    work: Work, queue: Queue, room: Path, running: dict[int, _Running], *, waits: bool
+) -> None:
+    """Fill one lane: of those that wait and of those that compute, `work.jobs` each."""
+    lane = sum(one.subject.waits == waits for one in running.values())
+    while lane < work.jobs and (subject := queue.take(waits=waits)) is not None:
+        running[_fork(work, subject, room)] = _Running(subject, time.monotonic())
+        lane += 1
 
 
 def _take(work: Work, ended: _Running, status: int) -> SubjectResult:

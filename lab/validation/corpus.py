@@ -46,6 +46,7 @@ class Subject(Frozen):
     effect: str = ""
     pointer: str = ""  # where the finding must point, as a pattern; "" when it is not declared
     expected_cases: tuple[str, ...] = ()
+    waits: bool = False  # answers late by design: its campaign waits more than it computes
     source: str = Field(default="", exclude=True)
 
 
@@ -66,6 +67,7 @@ class _Entry(Frozen):
     why: str = ""
     pointer: str = ""
     expected_cases: tuple[str, ...] = ()
+    waits: bool = False
     cases: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # of each role, by full id
 
 
@@ -153,6 +155,7 @@ def _subject(path: Path, kind: SubjectKind, entry: _Entry, role: Role) -> Subjec
         effect=entry.effect,
         pointer=entry.pointer,
         expected_cases=cases,
+        waits=entry.waits,
         source=str(path),
     )
 

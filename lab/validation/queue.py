@@ -3,6 +3,9 @@
 A reference is the first of its role and tells how long a whole plan takes there; its seconds order
 what is left. Others that run whole plans wait for it, because it keeps the inputs its laws drew,
 and for mechanical mutants it records which cases could see them.
+
+Subjects that answer late by design take their time and hardly any of the processor: they run beside
+those that compute, in a lane of their own.
 """
 
 from __future__ import annotations
@@ -59,9 +62,11 @@ class Queue:
             self._unrecorded.discard(row.subject.role)
             self._order()
 
-    def take(self) -> Subject | None:
-        """Return the next subject, None when there is none that may start now."""
+    def take(self, *, waits: bool = False) -> Subject | None:
+        """Return the next subject of a lane, None when there is none that may start now."""
         for place, subject in enumerate(self._waiting):
+            if subject.waits != waits:
+                continue
             if subject.kind in _AFTER_REFERENCE and subject.role in self._unrecorded:
                 continue
             return self._waiting.pop(place)

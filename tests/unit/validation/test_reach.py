@@ -119,6 +119,23 @@ def test_whole_plans_wait_for_the_reference_of_their_role_and_long_ones_go_first
     assert len(queue) == 0
 
 
+def test_subjects_that_answer_late_have_a_lane_of_their_own() -> None:
+    slow = subject(SubjectKind.VARIANT, "siam").model_copy(update={"id": "SLOW", "waits": True})
+    queue = Queue()
+    queue.add([subject(kind, "siam") for kind in (SubjectKind.VARIANT, SubjectKind.REFERENCE)], len)
+    queue.add([slow], len)
+    assert queue.take(waits=True) is None  # its reference has not been judged
+    reference = queue.take()
+    assert reference
+    assert reference.kind is SubjectKind.REFERENCE
+    queue.learn(judged(reference, 1.0))
+    assert names(queue) == ["siam/variant"]
+    late = queue.take(waits=True)
+    assert late
+    assert late.id == "SLOW"
+    assert len(queue) == 0
+
+
 def test_a_reference_runs_again_when_mutants_lack_its_recording(tmp_path: Path) -> None:
     reference, mutant = (
         subject(kind, "siam") for kind in (SubjectKind.REFERENCE, SubjectKind.MECHANICAL)
