@@ -7,6 +7,7 @@ that of the bytes sent (RFC 9530, 2). Two faults code unasked, and digest what w
 from __future__ import annotations
 
 import gzip
+import zlib
 from dataclasses import dataclass
 
 from reference_impl.platform.configuration import FaultSwitch
@@ -31,6 +32,25 @@ def coded(body: bytes, incoming: Incoming, faults: FaultSwitch) -> Coded:
         return Coded(body, "", body)
     packed = gzip.compress(body, mtime=0)
     return Coded(packed, "gzip", body if careless else packed)
+
+
+def uncoded(body: bytes, coding: str, limit: int) -> bytes:
+    """Return the content of an answer that came coded although nobody asked for it.
+
+    ValueError for another coding, for what is not complete and for more than `limit` bytes.
+    """
+    if not coding:
+        return body
+    if coding.strip().lower() != "gzip":
+        raise ValueError(f"content coding {coding[:20]!r} is not known")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        content = unpacker.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise ValueError("the content is not what its coding says") from error
+    if len(content) > limit or not unpacker.eof:
+        raise ValueError(f"the content is cut off or longer than {limit} bytes")
+    return content
 
 
 def _takes_gzip(field: str) -> bool:

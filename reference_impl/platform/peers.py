@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from reference_impl.platform.codings import uncoded
 from reference_impl.platform.ids import Ids
 from reference_impl.platform.message import from_process, joined
 from reference_impl.platform.problem import Refusal
@@ -233,7 +234,8 @@ class _SealedPeer:
         if peers.seals is not None:
             await peers.seals.check(self._service, sealed, response.status, names, response.body)
         try:
-            value = json.loads(response.body) if response.body else None
+            content = uncoded(response.body, names.get("content-encoding", ""), MAX_RESPONSE)
+            value = json.loads(content) if content else None
         except ValueError as error:
             raise Refusal("DEPENDENCY_UNAVAILABLE") from error
         return PeerReply(response.status, value, names)
