@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from lab.kit.seal import content_digest, sign_draft
 from lab.kit.session import CaseSession
 from lab.model.base import JsonValue
 from lab.model.exchange import Direction
+
+_GIVEN_OUT = re.compile(r"(?=.*[0-9])[0-9A-Za-z_.-]{16,}")
 
 
 class Auto:
@@ -202,6 +205,16 @@ def target_of(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path.removeprefix("/ditas") if parts.path.startswith("/ditas/") else parts.path
     return path + (f"?{parts.query}" if parts.query else "")
+
+
+def named(method: str, target: str) -> str:
+    """Return how a request is called that no contract names, like "GET /prescriptions/{id}/x".
+
+    Ids that a product gave out are left out, so that a finding is called alike in every campaign.
+    """
+    path, asks, query = target.partition("?")
+    parts = ("{id}" if _GIVEN_OUT.fullmatch(part) else part for part in path.split("/"))
+    return f"{method} {'/'.join(parts)}{asks}{query}"[:120]
 
 
 def _apply(draft: Draft, mutations: tuple[Mutation, ...], stage: Stage) -> None:

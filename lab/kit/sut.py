@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from fixtures.synthetic import World
-from lab.kit.calling import AUTO, Auto, Call, Caller, Drafter, Route, target_of
+from lab.kit.calling import AUTO, Auto, Call, Caller, Drafter, Route, named, target_of
 from lab.kit.clock import INPROCESS, ProductClock
 from lab.kit.contract import Contracts, Operation
 from lab.kit.credentials import CredentialKit, Identity
@@ -189,7 +189,7 @@ class Sut:
         if content:
             headers = (("content-type", "application/json"), *headers)
         target = target_of(url)
-        made = Operation("control", f"{method} {target}"[:120], method, target, None, {})
+        made = Operation("control", named(method, target), method, target, None, {})
         route = Route("control", "", Direction.CONTROL, made)
         request = self._request(
             method, url if urlsplit(url).scheme else INPROCESS + url, target, step,
@@ -217,7 +217,7 @@ class Sut:
         (with the `operation` they came from) and for unknown paths and methods.
         """
         owner = service or self.service
-        made = Operation(owner, operation or f"{method} {target}"[:120], method, target, None, {})
+        made = Operation(owner, operation or named(method, target), method, target, None, {})
         route = Route(owner, self._base_url(owner), Direction.STIMULUS, made)
         call = Call(
             made.id, None, None, body or None, None, caller, headers, key, None, None, mutate
