@@ -170,7 +170,8 @@ def _document(
         if protected.get("x5c") == [base64.b64encode(der).decode() for der in ders]:
             protected = {**protected, "x5c": OWN}
     issued = protected.get("iat")
-    away = issued - exchange.started_at.timestamp() if isinstance(issued, int) else 0
+    at = exchange.started_at.timestamp() + exchange.clock_ahead_seconds
+    away = issued - at if isinstance(issued, int) else 0
     return {
         "payload": payload,
         "protected": protected,

@@ -11,7 +11,7 @@ import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 
 from fixtures.synthetic import world
@@ -95,7 +95,9 @@ def repetition(
         seen=None if pointed is MISSING else pointed,
         was_there=pointed is not MISSING,
         credentials=campaign.profile.ixit.credentials,
-        recorded_at=exchanges[0].started_at,
+        recorded_at=_product_time(exchanges[0]),
+        clock_control=campaign.profile.ixit.clock_control or "",
+        status_url=campaign.profile.ixit.status_url or "",
         renew=tuple(sources.renewed()),
         steps=tuple(_steps(exchanges, sources, kit)),
     )
@@ -104,8 +106,8 @@ def repetition(
 def _refuse_what_needs_the_case(campaign: Campaign, row: CaseResult) -> None:
     if campaign.profile.ixit.asgi is not None:
         raise NotByHand("the product ran inside the laboratory and has no address")
-    if row.case.moves_clock:
-        raise NotByHand("the case lets time pass, which only the case itself can do")
+    if row.case.moves_clock and campaign.profile.ixit.clock_control is None:
+        raise NotByHand("the case lets time pass, and the product's clock cannot be moved")
     if row.case.scenario is not None:
         raise NotByHand("your program acted here and was watched; let it act again")
 
@@ -273,6 +275,7 @@ def _steps(exchanges: list[Exchange], sources: _Sources, kit: CredentialKit) -> 
             learn=learned,
             together=_together(previous, exchange),
             status=exchange.response.status if exchange.response else 0,
+            after=_passed(previous, exchange),
         )
         previous = exchange
 
@@ -295,6 +298,17 @@ def _form_of(body: bytes, exchange: Exchange, kit: CredentialKit) -> tuple[str, 
         return "text", body.decode("utf-8")
     except UnicodeDecodeError:
         return "raw", base64.b64encode(body).decode()
+
+
+def _product_time(exchange: Exchange) -> datetime:
+    """Return when a request was made by the clock of the product."""
+    return exchange.started_at + timedelta(seconds=exchange.clock_ahead_seconds)
+
+
+def _passed(previous: Exchange | None, exchange: Exchange) -> float:
+    """Return how many seconds the case let pass between two requests."""
+    before = exchange if previous is None else previous
+    return max(0.0, exchange.clock_ahead_seconds - before.clock_ahead_seconds)
 
 
 def _together(previous: Exchange | None, exchange: Exchange) -> bool:

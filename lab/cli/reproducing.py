@@ -19,13 +19,16 @@ from lab.campaign.repetitions import NotByHand, Recorded, recorded, repetition
 from lab.cli.terminal import out
 from lab.evidence.reader import RESULT, EvidenceReader, open_evidence
 from lab.kit.credentials import CredentialKit
-from lab.kit.repetition import Performer, Repetition, Step
+from lab.kit.repeating import Performer, Shown
+from lab.kit.repetition import Repetition, Step
+from lab.kit.signals import Inconclusive
 from lab.model.campaign import Campaign, CaseResult
 from lab.model.errors import LabError, UsageError
 from lab.model.exchange import Exchange
 from reports.document import parse_result
 
 app = typer.Typer(help="Send the requests of a finding again (printed by show --reproduce).")
+_EXIT = {Shown.NOT: 0, Shown.AGAIN: 1, Shown.UNDECIDED: 4}
 MAX_SCRIPT = 16 * 1024 * 1024
 
 
@@ -37,7 +40,8 @@ def repeat(
 ) -> None:
     """Send the requests of one finding again, sealed anew, and say whether it shows.
 
-    Exit: 1 it shows again, 0 it does not, 2 the requests cannot be read.
+    Exit: 1 it shows again, 0 it does not, 2 the requests cannot be read, 4 undecided: the product
+    was not reached, or did something else than recorded on the way to the finding.
 
     Examples: mafalab show out TC-PUR-SEM-COST-006 --reproduce --finding 1 | sh
     | mafalab repeat requests.json
@@ -56,9 +60,13 @@ def repeat(
             sentence_fa="این درخواست‌ها خوانا نیست.",
         ) from error
     terminal = out()
-    shows = Performer(plan, lambda text: terminal.say(_plain(text))).perform()
-    terminal.say("SHOWN AGAIN" if shows else "NOT SHOWN")
-    raise typer.Exit(1 if shows else 0)
+    try:
+        shows = Performer(plan, lambda text: terminal.say(_plain(text))).perform()
+    except Inconclusive as reason:
+        terminal.say(_plain(f"undecided: {reason.sentence}, observed {reason.observed}"))
+        shows = Shown.UNDECIDED
+    terminal.say(shows.value)
+    raise typer.Exit(_EXIT[shows])
 
 
 def reproduce(path: Path, case_id: str, number: int = 0) -> None:

@@ -11,17 +11,19 @@ from pathlib import Path
 import pytest
 
 from lab.campaign import RunRequest, run
-from lab.cli.children import Exchange, exchange
+from lab.cli.children import Exchange, exchange, mafalab
 from lab.cli.report import write_report
 from lab.cli.reproducing import Book
 from lab.evidence.reader import open_evidence
-from lab.kit.repetition import Performer, Repetition
+from lab.kit.repeating import Performer, Shown
+from lab.kit.repetition import Repetition
 from lab.model.campaign import CaseResult, ResultDocument
 from lab.model.verdict import Verdict
 
 FAULTS = (
     "FLT-PUR-001", "FLT-PUR-003", "FLT-PUR-005", "FLT-PUR-010", "FLT-PUR-012", "FLT-PUR-022",
-    "FLT-PUR-059", "FLT-PUR-062",    "FLT-PUR-063", "FLT-PUR-065", "FLT-PUR-066", "FLT-PUR-069",
+    "FLT-PUR-059", "FLT-PUR-062", "FLT-PUR-063", "FLT-PUR-065", "FLT-PUR-066", "FLT-PUR-069",
+    "FLT-PUR-251",
 )  # fmt: skip
 CASES = {
     "TC-PUR-SEM-COST-006": "an amount",
@@ -35,13 +37,15 @@ CASES = {
     "TC-PUR-SEC-SEAL-011": "a header changed after sealing",
     "TC-PUR-SEC-SEAL-012": "an answer without a seal",
     "TC-PUR-SEC-DOC-001": "a document changed after signing",
+    "TC-PUR-WF-TERM-001": "time that passes, in a campaign that has moved the clock already",
 }
 MOST = 2  # findings of a case; the further ones are of the same make
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
-    with exchange(tmp_path_factory.mktemp("faulty"), faults=FAULTS) as running:
+    place = tmp_path_factory.mktemp("faulty")
+    with exchange(place, faults=FAULTS, further=("--clock-control",)) as running:
         yield running
 
 
@@ -59,6 +63,7 @@ version = "0"
 [ixit]
 base_url = "{faulty.services}/purchaser/v1"
 environment_url = "{faulty.gateway}"
+clock_control = "{faulty.status}/clock"
 credentials = "{faulty.credentials}"
 """,
         "utf-8",
@@ -92,7 +97,7 @@ def test_what_is_printed_for_a_finding_shows_it_again(
         assert content.isascii()
         said: list[str] = []
         shows = Performer(Repetition.model_validate_json(content), said.append).perform()
-        assert shows, "\n".join(said)
+        assert shows is Shown.AGAIN, "\n".join(said)
 
 
 def test_another_answer_does_not_show_it(failed: tuple[Path, ResultDocument]) -> None:
@@ -107,7 +112,31 @@ def test_another_answer_does_not_show_it(failed: tuple[Path, ResultDocument]) ->
         plan.model_copy(update={"was_there": False}),
         plan.model_copy(update={"steps": (*plan.steps[:-1], last)}),
     ):
-        assert not Performer(changed, lambda _text: None).perform()
+        assert Performer(changed, lambda _text: None).perform() is Shown.NOT
+
+
+def test_what_went_another_way_before_decides_nothing(
+    failed: tuple[Path, ResultDocument], tmp_path: Path
+) -> None:
+    directory, result = failed
+    row = next(one for one in result.cases if one.case.id == "TC-PUR-WF-D7-005")
+    plan = book(directory, result, row).plan(0)
+    first, *between, last = plan.steps
+    last = last.model_copy(update={"status": 299})  # the finding itself shows no more
+    for changed in (
+        first.model_copy(update={"status": 409}),  # was refused then
+        first.model_copy(update={"url": "https://127.0.0.1:9/purchaser/v1"}),  # nobody there
+    ):
+        other = plan.model_copy(update={"steps": (changed, *between, last)})
+        said: list[str] = []
+        assert Performer(other, said.append).perform() is Shown.UNDECIDED
+        assert said[-1] == f"undecided: {first.exchange} was not answered as recorded"
+    script = tmp_path / "requests.json"
+    gone = plan.model_copy(update={"clock_control": "http://127.0.0.1:9/clock"})
+    script.write_text(gone.model_dump_json(), "utf-8")
+    done = mafalab("repeat", script)
+    assert (done.code, done.out.splitlines()[-1]) == (4, "UNDECIDED")
+    assert "the clock at http://127.0.0.1:9/clock" in done.out
 
 
 def test_the_command_of_the_report_works_in_a_bare_shell(
