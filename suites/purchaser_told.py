@@ -21,7 +21,7 @@ LEASE, CONFIRM = "900", "1800"
 LAST_DAY = 59
 """Days until the last of the 60 on which a prescription holds, its first included."""
 YES = "بلی، یک قرص کافی است"
-OVERRIDDEN = "N18A"
+OVERRIDDEN = ("N18A", "N11")
 COUNTED = ("total", "insurerShare", "patientShare")
 
 
@@ -150,7 +150,7 @@ def whole(
         instruction="هنگام درد",
         substitutionAllowed=True,
         selfPay=True,
-        overrides=[{"ruleId": OVERRIDDEN, "reason": reason}],
+        overrides=[{"ruleId": one, "reason": reason} for one in OVERRIDDEN],
     )
     signer = data.signer("dr01")
     terminal = sut.environment(

@@ -9,7 +9,7 @@ from lab.model.base import JsonValue
 from suites import journeys
 from suites import journeys_further as further
 from suites.answers.examples import agrees
-from suites.answers.forms import ABSENT, ANY, in_order
+from suites.answers.forms import ABSENT, ANY
 from suites.answers.rules import drug_cost
 from suites.answers.words import about
 from suites.journeys import DRUG, OFFICE, PHARMACY
@@ -94,7 +94,7 @@ def tc_a_whole_amendment_comes_back(sut: Sut, data: SyntheticData, expect: Expec
     """
     rx = journeys.register(sut, data, payload=whole(sut, data, "first"), person=PERSON)
     question, dispenses = _given_up(sut, data, expect, rx)
-    rows = [question_told(data, question, DOSE)]
+    rows = [question_told(data, question, DOSE, itemId="1")]
     body = {
         **whole(sut, data, "second", hid=rx.hid),
         "amends": {"prescriptionId": rx.id, "version": 1},
@@ -132,7 +132,7 @@ def _given_up(
 ) -> tuple[Reply, JsonValue]:
     """Have a prescription asked about, answered, prepared and abandoned; return what stands."""
     secret = journeys.lease(sut, rx)
-    question = asked(sut, rx, DOSE)
+    question = asked(sut, rx, DOSE, itemId="1")
     answered(sut, question)
     given = journeys.prepare(sut, data, rx, secret, {"1": GIVEN, "2": GIVEN})
     left = journeys.finish(sut, given, "abandonDispense", reason="PATIENT_LEFT")
@@ -193,11 +193,14 @@ def tc_what_comes_again_is_told_as_it_stands(
     agrees(expect, made, told(data, payload, None))
     rx = journeys.Registered(payload, made, PERSON)
     secret = journeys.lease(sut, rx)
-    question = asked(sut, rx, AGAIN)
+    question = asked(sut, rx, AGAIN, itemId="2")
     answered(sut, question)
     given = _dispensed(sut, data, expect, rx, secret)
     states = {"state": "PARTIALLY_DISPENSED", "items": balances(payload, {"1": GIVEN, "2": GIVEN})}
-    more = {"dispenses": [given.id], "questions?": [question_told(data, question, AGAIN)]}
+    more = {
+        "dispenses": [given.id],
+        "questions?": [question_told(data, question, AGAIN, itemId="2")],
+    }
     stands = told(data, payload, made, **states, **more)
     agrees(expect, journeys.read(sut, rx, step="stimulus: read"), stands)
 
@@ -236,6 +239,6 @@ def _prepared(data: SyntheticData, rx: journeys.Registered) -> dict[str, JsonVal
         "prescriptionId": rx.id,
         "preparedAt": about(data),
         "confirmBy": about(data, CONFIRM),
-        "items": in_order(lines),
+        "items": lines,
         **{name: sum(int(line[name]) for line in lines) for name in COUNTED},
     }
