@@ -67,24 +67,6 @@ _CONTRACT = (
     Point("purchaser.answer.payment_period_missing", "A payment report names no month."),
 )
 
-_MEMBERS = (
-    Point("purchaser.answer.code_versions_lost", "Coded texts come back without their version."),
-    Point("purchaser.answer.question_item_lost", "A question does not say which item it is about."),
-    Point("purchaser.amend.approval_lost", "An amendment comes back without its approvals."),
-    Point("purchaser.paper.note_lost", "Paper that was entered comes back without its note."),
-    Point("purchaser.document.repeat_half_told", "A repeat is told as new, with what was given."),
-    Point("purchaser.statement.one_deduction", "A statement tells one deduction of a claim."),
-)
-
 PURCHASER_FURTHER_POINTS: tuple[Point, ...] = (
-    _STAY
-    + _TERMS
-    + _PAPER
-    + _QUESTION
-    + _LEDGER
-    + _DISPENSING
-    + _PAYMENT
-    + _STANDING
-    + _CONTRACT
-    + _MEMBERS
+    _STAY + _TERMS + _PAPER + _QUESTION + _LEDGER + _DISPENSING + _PAYMENT + _STANDING + _CONTRACT
 )
