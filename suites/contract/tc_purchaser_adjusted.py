@@ -45,7 +45,7 @@ def summed(lines: list[JsonValue]) -> dict[str, int]:
 
 @conformance_case(
     "TC-PUR-CON-ANSWERS-010",
-    verifies=("ERX-10-D", "ERX-10-E", "RM-INS-POST-B"),
+    verifies=("ERX-10-D", "ERX-10-E"),
     role="purchaser_system",
     title_fa="تعدیل‌ها در ادعا و صورت‌حساب قلم به قلم",
 )

@@ -54,7 +54,7 @@ def parked_of(reply: Reply, correlation: str) -> list[Mapping[str, JsonValue]]:
 
 @conformance_case(
     "TC-GTW-WF-PARKED-001",
-    verifies=("RM-P8-A", "RM-DITAS-CTRL"),
+    verifies=("RM-P8-A",),
     role="gateway",
     rulings=("RUL-053", "RUL-028"),
     title_fa="رونوشت ردشده کنار گذاشته و با دلیل نشان داده می‌شود",
