@@ -18,9 +18,10 @@ QUOTED = frozenset({"document", "bundle", "condition", "payload", "facts"})
 """Members whose value is another's word."""
 UNORDERED = frozenset(
     {
-        "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "classes",
-        "diagnoses", "entries", "errors", "former", "formulary", "hids", "insurers",
-        "matches", "outages", "parts", "privileges", "recalls", "refusals", "reports", "results",
+        "accesses", "active", "activeMedicines", "adjustments", "allergies", "areas", "centres",
+        "classes", "diagnoses", "dispenses", "entries", "errors", "former", "formulary", "hids",
+        "insurers", "matches", "outages", "parts", "privileges", "questions", "recalls",
+        "refusals", "reports", "results",
         "roles", "ruleIds", "rules", "sanctions", "scope", "services", "sources", "systems",
         "tariffs", "users",
     }
@@ -109,8 +110,10 @@ def _turned_round(value: Any) -> Any:
 
 
 def _is_unordered(member: str, row: Mapping[str, Any]) -> bool:
-    # What the gateway heard stands in the order of time; what rules say has none.
-    return member in UNORDERED or (member == "messages" and "outcome" in row)
+    # What the gateway heard stands in the order of time; what rules say has none. Balances of a
+    # prescription, lines of a dispense and of a claim name the item they are about.
+    named = member == "items" and not row.keys().isdisjoint({"dispenses", "preparedAt", "claimId"})
+    return member in UNORDERED or named or (member == "messages" and "outcome" in row)
 
 
 def _without_nulls(value: Any) -> Any:
