@@ -171,6 +171,14 @@ def read(sut: Sut, rx: Registered, caller: Caller = OFFICE, step: str = "read ba
     return sut.call("getPrescription", path={"prescriptionId": rx.id}, caller=caller, step=step)
 
 
+def item_at(reply: Reply, item_id: str) -> str:
+    """Return the pointer of the row of an item; no contract names an order for them."""
+    rows = reply.find("/items")
+    listed = rows if isinstance(rows, list) else []
+    named = [row.get("itemId") if isinstance(row, dict) else None for row in listed]
+    return f"/items/{named.index(item_id) if item_id in named else 0}"
+
+
 def find_by_hid(sut: Sut, hid: str, caller: Caller = OFFICE, step: str = "look up by HID") -> Reply:
     """Ask which prescriptions stand under a HID."""
     return sut.call("queryPrescriptions", body={"hid": hid}, caller=caller, step=step)

@@ -131,10 +131,11 @@ class Sut:
         body: JsonValue = None,
         document: tuple[str, JsonValue, str | Identity] | None = None,
         caller: Caller | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Ask a peer of the exchange; if it does not answer, the case is INCONCLUSIVE."""
         base = self.profile.ixit.environment_url or self._origin()
-        call = Call(operation, path, query, body, document, caller)
+        call = Call(operation, path, query, body, document, caller, headers)
         address = f"{base.rstrip('/')}/ditas/{service}/v1"
         return self._of_environment(call, service, address, step, "environment_url")
 

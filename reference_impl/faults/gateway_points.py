@@ -109,6 +109,8 @@ GATEWAY_POINTS: tuple[Point, ...] = (
     Point("gateway.token.reason_unchecked", "Any coded text passes as a reason."),
     Point("gateway.outbox.forget_unreachable", "A copy the record cannot take now is dropped."),
     Point("gateway.outbox.poison_blocks", "A refused copy is tried again for ever."),
+    Point("gateway.outbox.refused_forgotten", "A refused copy is dropped without a word."),
+    Point("gateway.outbox.refused_for_nothing", "A parked copy is told without the true code."),
     Point("gateway.outbox.copy_refused", "Documents the service refused are copied as well."),
     Point("gateway.log.other_centres", "The message log is shown to every centre."),
     Point("gateway.rate.unlimited", "No sender is ever slowed down."),

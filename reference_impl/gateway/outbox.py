@@ -384,6 +384,8 @@ class Outbox:
         faults = self._config.faults
         if outcome is Outcome.REFUSED and faults.on("gateway.outbox.poison_blocks"):
             outcome = Outcome.LATER
+        if outcome is Outcome.REFUSED and faults.on("gateway.outbox.refused_forgotten"):
+            outcome = Outcome.TAKEN
         if outcome is Outcome.LATER and faults.on("gateway.outbox.forget_unreachable"):
             outcome = Outcome.TAKEN
         return outcome
@@ -403,6 +405,8 @@ class Outbox:
         if outcome is Outcome.REFUSED:
             LOG.error("the record refused a copy of %s: %s", copy.operation, code)
             change["state"] = rows_of.PARKED
+            if self._config.faults.on("gateway.outbox.refused_for_nothing"):
+                change["code"] = "INTERNAL_FAULT"
         else:
             change["next_at"] = self._seconds() + min(LONGEST_PAUSE, 2 ** min(attempts, 16))
         rows.execute(update(rows_of.OUTBOX).where(this).values(**change))

@@ -19,13 +19,19 @@ QUOTED = frozenset({"document", "bundle", "condition", "payload", "facts"})
 UNORDERED = frozenset(
     {
         "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "classes",
-        "diagnoses", "entries", "errors", "former", "formulary", "hids", "insurers",
-        "matches", "outages", "parts", "privileges", "recalls", "refusals", "reports", "results",
-        "roles", "ruleIds", "rules", "sanctions", "scope", "services", "sources", "systems",
-        "tariffs", "users",
+        "diagnoses", "dispenses", "entries", "errors", "former", "formulary", "hids", "insurers",
+        "matches", "outages", "parts", "privileges", "questions", "recalls", "refusals",
+        "reports", "results", "roles", "ruleIds", "rules", "sanctions", "scope", "services",
+        "sources", "systems", "tariffs", "users",
     }
 )  # fmt: skip
 """Arrays that neither contract nor profile puts in an order."""
+_NAMED: Mapping[str, frozenset[str]] = {
+    "messages": frozenset({"outcome"}),
+    "items": frozenset({"dispenses", "preparedAt", "claimId"}),
+    "adjustments": frozenset({"total"}),
+}
+"""Arrays without an order in rows that have one of these members."""
 LEFT_OUT: Mapping[str, frozenset[str]] = {
     "queryAccesses": frozenset({"operation"}),
     "getOutbox": frozenset({"oldestAt", "retryAt"}),
@@ -109,8 +115,11 @@ def _turned_round(value: Any) -> Any:
 
 
 def _is_unordered(member: str, row: Mapping[str, Any]) -> bool:
-    # What the gateway heard stands in the order of time; what rules say has none.
-    return member in UNORDERED or (member == "messages" and "outcome" in row)
+    # What the gateway heard stands in the order of time; what rules say has none. Balances of a
+    # prescription, lines of a dispense and of a claim, and what the purchaser tells of deductions
+    # name the item they are about; adjudication tells them in the order they were made.
+    said_by = _NAMED.get(member, frozenset())
+    return member in UNORDERED or not said_by.isdisjoint(row)
 
 
 def _without_nulls(value: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from reference_impl.platform.contract import contract_of
 from reference_impl.platform.documents import Documents, SignedDocument
 from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Call, Operation, Work
-from reference_impl.purchaser import documents, store
+from reference_impl.purchaser import documents, seeded, store
 from reference_impl.purchaser.checks import check_hid_centre, check_time, instant_of
 from reference_impl.purchaser.desk import Desk
 from reference_impl.purchaser.prescribing import Prescribing
@@ -77,6 +78,8 @@ class Paper:
             _keep(within, call, prescription_id)
             known = load_prescription(within, prescription_id)
             wrong = self.desk.faults.on("purchaser.answer.paper_as_200")
+            if self.desk.faults.on("purchaser.paper.note_lost"):
+                known = replace(known, payload=seeded.without_note(known.payload))
             return self.prescribing.answer(known, created=not wrong)
 
         return commit
@@ -94,11 +97,11 @@ class Paper:
     def _entered_before(
         self, within: Transaction, call: Call, document: SignedDocument
     ) -> Answer | None:
-        """Return the first answer when this form was entered with this document before."""
+        """Answer with the prescription when this form was entered with this document before."""
         seen = documents.seen_before(within, document, call.caller.centre)
         if seen is None or _prescription_of(within, call.body["serial"]) != seen.subject:
             return None
-        return self.prescribing.answer(load_prescription(within, seen.subject), created=True)
+        return self.prescribing.as_it_stands(within, seen.subject, created=True)
 
     def _check_serial(self, within: Transaction, serial: str, prescription_id: str | None) -> None:
         entered = _prescription_of(within, serial)

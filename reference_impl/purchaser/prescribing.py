@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -82,9 +83,9 @@ class Prescribing:
         """Register a signed prescription. [ERX-9-1-5]."""
         document = _signed(call)
         with self.desk.config.store.read() as rows:
-            known = self._registered_before(self.desk.within(rows), call, document)
-        if known is not None:
-            return self.answer(known, created=True)
+            again = self._registered_before(self.desk.within(rows), call, document)
+        if again is not None:
+            return again
         hid = await self.check_content(call, document)
         check_hid_centre(hid, call.caller.centre)
 
@@ -92,7 +93,7 @@ class Prescribing:
             within = self.desk.within(rows)
             again = self._registered_before(within, call, document)
             if again is not None:
-                return self.answer(again, created=True)
+                return again
             prescription_id = self.insert(within, call, document, hid)
             documents.remember(within, document, prescription_id, call.caller.centre)
             return self.answer(load_prescription(within, prescription_id), created=True)
@@ -118,12 +119,12 @@ class Prescribing:
         def commit(rows: Any) -> Answer:
             within = self.desk.within(rows)
             if documents.seen_before(within, document, call.caller.centre) is not None:
-                return self.answer(load_prescription(within, prescription_id))
+                return self.as_it_stands(within, prescription_id)
             current = load_prescription(within, prescription_id)
             self._check_amendable(within, call, current, document)
             self._next_version(within, current, document)
             documents.remember(within, document, prescription_id, call.caller.centre)
-            return self.answer(load_prescription(within, prescription_id))
+            return self.as_it_stands(within, prescription_id)
 
         return commit
 
@@ -147,7 +148,7 @@ class Prescribing:
                 self._check_untouched(within, load_prescription(within, prescription_id))
                 _set_state(within, prescription_id, PrescriptionState.CANCELLED)
                 documents.remember(within, document, prescription_id, call.caller.centre)
-            return self.answer(load_prescription(within, prescription_id))
+            return self.as_it_stands(within, prescription_id)
 
         return commit
 
@@ -168,6 +169,16 @@ class Prescribing:
             raise Refusal("PRESCRIPTION_ACCESS_REFUSED")
         return self.answer(known, questions=asked)
 
+    def as_it_stands(
+        self, within: Transaction, prescription_id: str, *, created: bool = False
+    ) -> Answer:
+        """Answer with a prescription as it is now, with the questions on it."""
+        known = load_prescription(within, prescription_id)
+        if created and self.desk.faults.on("purchaser.document.repeat_half_told"):
+            known = replace(known, state=PrescriptionState.REGISTERED)
+        found = questions_on(within.rows, prescription_id)
+        return self.answer(known, created=created, questions=found)
+
     def answer(
         self,
         known: Prescription,
@@ -183,16 +194,13 @@ class Prescribing:
         if created and not faults.on("purchaser.http.location_missing"):
             headers["location"] = f"{presentation.BASE}/prescriptions/{known.prescription_id}"
         status = 201 if created and not faults.on("purchaser.http.created_as_200") else 200
-        body = presentation.prescription(known, faults)
-        if questions:
-            body["questions"] = presentation.asked(questions, faults)
-        return Answer(status, body, headers)
+        return Answer(status, presentation.prescription(known, faults, questions), headers)
 
     def _registered_before(
         self, within: Transaction, call: Call, document: SignedDocument
-    ) -> Prescription | None:
+    ) -> Answer | None:
         seen = documents.seen_before(within, document, call.caller.centre)
-        return None if seen is None else load_prescription(within, seen.subject)
+        return None if seen is None else self.as_it_stands(within, seen.subject, created=True)
 
     async def check_content(self, call: Call, document: SignedDocument) -> HidFacts:
         """Refuse a prescription whose content does not hold; return what is vouched for."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from reference_impl.platform.clock import TEHRAN
 from reference_impl.platform.configuration import FaultSwitch
-from reference_impl.purchaser import store
+from reference_impl.purchaser import seeded, store
 from reference_impl.purchaser.calendar import tehran_day
 from reference_impl.purchaser.folding import fold_letters
 from reference_impl.purchaser.money import Amounts, Split
@@ -61,15 +61,22 @@ def _item(item: Item, faults: FaultSwitch) -> dict[str, Any]:
     return shown
 
 
-def prescription(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:
-    """Write a prescription with its content."""
+def _document(known: Prescription, faults: FaultSwitch) -> Any:
+    """Write the content of the current version: what was signed."""
     document: Any = known.document
     if faults.on("purchaser.text.folded_in_storage"):
         document = fold_letters(document)
     if faults.on("purchaser.answer.document_reduced"):
         for line in document["items"]:
             line.pop("durationDays", None)
-    return {
+    return seeded.reduced(document, faults)
+
+
+def prescription(
+    known: Prescription, faults: FaultSwitch, questions: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """Write a prescription with its content and, where there are some, the questions on it."""
+    shown: dict[str, Any] = {
         "prescriptionId": known.prescription_id,
         "trackingCode": known.tracking_code,
         "shortCode": known.short_code,
@@ -77,10 +84,13 @@ def prescription(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:
         "state": _state(known.state.value, faults),
         "registeredAt": written_time(known.registered_at, faults),
         "validUntil": tehran_day(known.valid_until).isoformat(),
-        "document": document,
+        "document": _document(known, faults),
         "items": [_item(one, faults) for one in known.items],
         "dispenses": [one.dispense_id for one in known.dispenses],
     }
+    if questions:
+        shown["questions"] = asked(questions, faults)
+    return shown
 
 
 def header(known: Prescription, faults: FaultSwitch) -> dict[str, Any]:
@@ -185,16 +195,20 @@ def statement_line(entry: Entry, faults: FaultSwitch) -> dict[str, Any]:
         "state": _state(entry.state, faults),
         **shares(entry.claimed, faults),
         "insurerCode": entry.row["insurer"],
-        **_outcome(entry.result, faults),
+        **_outcome(entry.result, faults, in_statement=True),
     }
 
 
-def _outcome(result: Result | None, faults: FaultSwitch) -> dict[str, Any]:
+def _outcome(
+    result: Result | None, faults: FaultSwitch, *, in_statement: bool = False
+) -> dict[str, Any]:
     if result is None:
         return {}
+    short = in_statement and faults.on("purchaser.statement.one_deduction")
+    adjustments = result.adjustments[:1] if short else result.adjustments
     return {
         "accepted": shares(result.accepted, faults),
-        "adjustments": [dict(one) for one in result.adjustments],
+        "adjustments": [dict(one) for one in adjustments],
     }
 
 
@@ -229,7 +243,7 @@ def asked(rows: Iterable[Mapping[str, Any]], faults: FaultSwitch) -> list[dict[s
             "text": row["text"],
             "askedAt": written_time(store.moment(row["asked_at"]), faults),
         }
-        if row["item_id"] is not None:
+        if row["item_id"] is not None and not faults.on("purchaser.answer.question_item_lost"):
             shown["itemId"] = row["item_id"]
         found.append(shown)
     return found

@@ -19,6 +19,7 @@ from reference_impl.purchaser.desk import Desk
 from reference_impl.purchaser.lifecycle import OPEN_STATES, PrescriptionState
 from reference_impl.purchaser.orders import check_giver
 from reference_impl.purchaser.persons import check_identifier, key_for_search
+from reference_impl.purchaser.questions import questions_on
 from reference_impl.purchaser.records import Prescription, load_prescription
 from reference_impl.purchaser.transaction import Transaction
 
@@ -97,7 +98,9 @@ class Retrieval:
                     "leaseId": granted.lease_id,
                     "secret": granted.secret,
                     "expiresAt": presentation.written_time(granted.expires_at, faults),
-                    "prescription": presentation.prescription(known, faults),
+                    "prescription": presentation.prescription(
+                        known, faults, questions_on(rows, known.prescription_id)
+                    ),
                 },
             )
 

@@ -1,9 +1,13 @@
-"""Wrong bookkeeping that only seeded faults ask for."""
+"""Wrong bookkeeping and documents that come back reduced: only seeded faults ask for them."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from sqlalchemy import update
 
+from reference_impl.platform.configuration import FaultSwitch
 from reference_impl.purchaser import store
 from reference_impl.purchaser.lifecycle import PrescriptionState
 from reference_impl.purchaser.records import Dispense
@@ -30,3 +34,25 @@ def give_back_again(within: Transaction, known: Dispense) -> None:
             )
             .values(ordered=store.items.c.ordered + one.quantity)
         )
+
+
+def reduced(document: Any, faults: FaultSwitch) -> Any:
+    """Return a document without what a seeded fault loses of it; as it is when none is on."""
+    if faults.on("purchaser.amend.approval_lost") and "amends" in document:
+        document = {name: part for name, part in document.items() if name != "rules"}
+    if faults.on("purchaser.answer.code_versions_lost"):
+        return _without(document, "version")
+    return document
+
+
+def without_note(payload: bytes) -> bytes:
+    """Seeded fault: return a document whose note nobody typed in."""
+    return json.dumps(_without(json.loads(payload), "note")).encode()
+
+
+def _without(value: Any, name: str) -> Any:
+    """Return a value without a member of text, wherever it stands."""
+    if isinstance(value, dict):
+        kept = {key: part for key, part in value.items() if key != name or type(part) is not str}
+        return {key: _without(part, name) for key, part in kept.items()}
+    return [_without(one, name) for one in value] if isinstance(value, list) else value

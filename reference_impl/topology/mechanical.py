@@ -21,6 +21,7 @@ from reference_impl.platform.seal import request_signature
 from reference_impl.platform.sealing import Sealer
 from reference_impl.platform.sending import Send
 from reference_impl.topology.changes import Answered, Change
+from reference_impl.topology.doors import OwnDoors
 from reference_impl.topology.exchange import Exchange, Settings
 from reference_impl.topology.inprocess import application
 
@@ -38,7 +39,8 @@ def create(state: str, mutant: str, seed: str = "1401", note: str = "") -> AsgiA
     Raises UnknownMutant, DamagedState, OSError.
     """
     clock = MovableClock()
-    exchange = Exchange(Settings(state=Path(state), seed=int(seed), clock=clock))
+    settings = Settings(state=Path(state), seed=int(seed), clock=clock, doors=OwnDoors())
+    exchange = Exchange(settings)
     return _Mutated(exchange, mutant, Path(note) if note else None)
 
 

@@ -62,6 +62,13 @@ def difference(expected: JsonValue, found: JsonValue, pointer: str = "") -> Diff
     return Difference(pointer, f"= {shown(expected)}", shown(found))
 
 
+def in_order(value: JsonValue) -> JsonValue:
+    """Return a value that somebody signed: its lists are compared with their order."""
+    if isinstance(value, Mapping):
+        return {name: in_order(part) for name, part in value.items()}
+    return {"$in_order": [in_order(one) for one in value]} if isinstance(value, list) else value
+
+
 def _same(expected: JsonValue, found: JsonValue) -> bool:
     moment, other = instant(expected), instant(found)
     if moment is not None and other is not None:

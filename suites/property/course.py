@@ -56,11 +56,15 @@ class Act:
         return self.name or self.causes[0]
 
 
+Place = str | Callable[[Reply], str]
+"""A pointer, or what finds it in an answer whose rows have no order."""
+
+
 class Living(Protocol):
     """One thing with a life cycle."""
 
     acts: Sequence[Act]
-    shows: Mapping[str, tuple[str, JsonValue]]
+    shows: Mapping[str, tuple[Place, JsonValue]]
     """Pointer and value by which a state is told, where that is not its name in `/state`."""
 
     keeps: Sequence[str]
@@ -122,7 +126,8 @@ class Life:
 
     def _reads_as_the_model(self, name: str, *, changed: bool) -> None:
         reply = self.living.read(f"read back after {name}")
-        pointer, wanted = self.living.shows.get(self.state, ("/state", self.state))
+        place, wanted = self.living.shows.get(self.state, ("/state", self.state))
+        pointer = place if isinstance(place, str) else place(reply)
         found = reply.find(pointer)
         self.expect.that(
             found == wanted,
@@ -232,7 +237,7 @@ class Thing:
 
     acts: Sequence[Act]
     reading: Callable[[str], Reply]
-    shows: Mapping[str, tuple[str, JsonValue]] = field(default_factory=dict)
+    shows: Mapping[str, tuple[Place, JsonValue]] = field(default_factory=dict)
     keeps: Sequence[str] = ()
 
     def read(self, step: str) -> Reply:

@@ -171,10 +171,14 @@ def tc_an_item_lives_as_published(
                 Act("cancelPrescription", "CANCELLED", one.cancel, CLOSED),
             ],
             reading=one.read,
-            shows={state: ("/items/0/state", state) for state in states},
+            shows={state: (_state_of_first, state) for state in states},
         )  # fmt: skip
 
     run("item", begin, expect, generated, tours=[begin, begin, begin])
+
+
+def _state_of_first(reply: Reply) -> str:
+    return f"{journeys.item_at(reply, '1')}/state"
 
 
 def _dispense(sut: Sut, data: SyntheticData) -> Thing:

@@ -8,6 +8,7 @@ from fixtures import load_pack
 from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import record_journeys as record
+from suites.answers.examples import agrees
 
 LEVELS = ("p50", "p95", "p99")
 
@@ -154,3 +155,39 @@ def tc_the_log_is_the_senders(sut: Sut, data: SyntheticData, expect: Expect) -> 
         fix="Tell a message to the centre that sent it.",
         fix_fa="پیام را فقط به مرکز فرستنده نشان دهید.",
     )
+
+
+@conformance_case(
+    "TC-XCH-WF-LOG-002",
+    verifies=("RM-P3-B", "RM-P3-C"),
+    role="exchange_centre",
+    title_fa="همهٔ پیام‌های یک کد همبستگی به ترتیب",
+)
+def tc_one_correlation_is_told_in_order(sut: Sut, data: SyntheticData, expect: Expect) -> None:
+    """Ensure that the IUT tells all messages of one correlation, in order, with their services.
+
+    Given messages to three services under one correlation, the last one refused, when their sender
+    asks for the correlation, then all three are told as they were routed and answered.
+    """
+    course = {"ditas-correlation": data.uuid("one course")}
+    insured = {"patient": data.person_id("P01"), "centre": data.centre("office-1").siam_id}
+    pharmacy = {"siamId": data.centre("pharmacy-1").siam_id}
+    nobody = {"prescriptionId": data.uuid("nobody registered this either")}
+    caller, headers = record.OFFICE, course
+    sent = [
+        sut.environment(
+            "eligibility", "inquireEligibility", body=insured, caller=caller, headers=headers
+        ),
+        sut.environment("siam", "getCentre", path=pharmacy, caller=caller, headers=headers),
+        sut.environment(
+            "purchaser", "getPrescription", path=nobody, caller=caller, headers=headers
+        ),
+    ]
+
+    path = {"correlation": course["ditas-correlation"]}
+    told = sut.call("getMessages", path=path, caller=caller, step="stimulus: the correlation")
+
+    rows = [
+        {"service": one.service, "operation?": one.operation, "status": one.status} for one in sent
+    ]
+    agrees(expect, told, {**path, "messages": {"$in_order": rows}})

@@ -91,12 +91,11 @@ def tc_dispense_answers_with_the_split(sut: Sut, data: SyntheticData, expect: Ex
         expect.field(
             reply, f"/{member}", equals=payload["cost"][member], fix="Split as in `price`."
         )
-    for place in (0, 1):
-        share = payload["items"][place]["cost"]["patientShare"]
+    for item in payload["items"]:
         expect.field(
             reply,
-            f"/items/{place}/patientShare",
-            equals=share,
+            f"{journeys.item_at(reply, item['itemId'])}/patientShare",
+            equals=item["cost"]["patientShare"],
             fix="Tell the shares of every item.",
             fix_fa="سهم هر قلم را جداگانه اعلام کنید.",
         )

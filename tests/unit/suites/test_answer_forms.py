@@ -8,7 +8,7 @@ import pytest
 
 from lab.model.roles import server_roles
 from suites.answers.examples import examples_of
-from suites.answers.forms import ABSENT, ANY, Form, difference
+from suites.answers.forms import ABSENT, ANY, Form, difference, in_order
 from suites.answers.words import counted
 
 PAIR: dict[str, Any] = {"a": 1, "list": [{"id": "x", "n": 1}, {"id": "y", "n": 2}]}
@@ -80,3 +80,9 @@ def test_counters_agree_or_do_not(row: Any, *, held: bool) -> None:
 
 def test_every_role_that_shares_the_common_cases_has_examples() -> None:
     assert [role.id for role in server_roles() if role.shared and not examples_of(role)] == []
+
+
+def test_what_was_signed_is_compared_with_its_order() -> None:
+    turned = {**PAIR, "list": PAIR["list"][::-1]}
+    assert where(in_order(PAIR), PAIR) is None
+    assert where(in_order(PAIR), turned) == "/list/0/id"
