@@ -46,7 +46,9 @@ class Information:
         record = await centre_record(call, call.path["siamId"])
         if record is None:
             raise Refusal("ADMISSION_CENTRE_UNKNOWN", pointer="path:siamId")
-        rows = offered(record["kind"], self._services)
+        day = self.desk.today().isoformat()
+        every = self.desk.config.faults.on("citizen.information.all_versions")
+        rows = offered(record["kind"], self._services, None if every else day)
         tariffs = [int(row["publicTariff"]) for row in rows]
         if self.desk.config.faults.on("citizen.information.tariffs_shifted"):
             tariffs = tariffs[1:] + tariffs[:1]

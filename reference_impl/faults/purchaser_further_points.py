@@ -35,6 +35,8 @@ _LEDGER = (
     Point("purchaser.claim.results_ignored", "Claims never leave the state they came in."),
     Point("purchaser.claim.void_keeps_claim", "What was voided is still claimed."),
     Point("purchaser.statement.insurers_mixed", "One insurer's ledger shows all insurers."),
+    Point("purchaser.statement.claimed_as_accepted", "A statement tells the claimed as accepted."),
+    Point("purchaser.payments.parts_swapped", "Parts of payments stand under other insurers."),
     Point("purchaser.statement.insurer_named", "A statement names the insurer as its centre."),
     Point("purchaser.payments.open_as_paid", "What is still owed is reported as paid."),
     Point("purchaser.payments.adjusted_still_owed", "What was adjusted is reported as owed."),

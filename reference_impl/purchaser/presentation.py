@@ -180,13 +180,16 @@ def claim(row: Mapping[str, Any], result: Result | None, faults: FaultSwitch) ->
 
 def statement_line(entry: Entry, faults: FaultSwitch) -> dict[str, Any]:
     """Write one claim of a statement."""
-    return {
+    line = {
         "claimId": entry.row["claim_id"],
         "state": _state(entry.state, faults),
         **shares(entry.claimed, faults),
         "insurerCode": entry.row["insurer"],
         **_outcome(entry.result, faults),
     }
+    if "accepted" in line and faults.on("purchaser.statement.claimed_as_accepted"):
+        line["accepted"] = shares(entry.claimed, faults)
+    return line
 
 
 def _outcome(result: Result | None, faults: FaultSwitch) -> dict[str, Any]:
