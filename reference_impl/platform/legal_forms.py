@@ -19,10 +19,10 @@ QUOTED = frozenset({"document", "bundle", "condition", "payload", "facts"})
 UNORDERED = frozenset(
     {
         "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "classes",
-        "diagnoses", "entries", "errors", "former", "formulary", "hids", "insurers",
-        "matches", "outages", "parts", "privileges", "recalls", "refusals", "reports", "results",
-        "roles", "ruleIds", "rules", "sanctions", "scope", "services", "sources", "systems",
-        "tariffs", "users",
+        "diagnoses", "entries", "errors", "former", "formulary", "hids", "insurers", "matches",
+        "operations", "outages", "parts", "positions", "privileges", "recalls", "refusals",
+        "reports", "results", "roles", "ruleIds", "rules", "sanctions", "scope", "services",
+        "sources", "systems", "tariffs", "users",
     }
 )  # fmt: skip
 """Arrays that neither contract nor profile puts in an order."""

@@ -49,7 +49,7 @@ def _accounts(
 
 @conformance_case(
     "TC-PUR-CON-ACCOUNTS-001",
-    verifies=("ERX-10-D", "ERX-10-E", "RM-INS-POST-B"),
+    verifies=("RM-INS-POST-B", "ERX-10-D", "ERX-10-E"),
     role="purchaser_system",
     title_fa="ادعای رسیدگی‌شده در صورت‌وضعیت",
     alone=True,  # the statement of a month is read, in whole and in parts
@@ -90,7 +90,7 @@ def tc_decided_claims_stand_in_the_statement(sut: Sut, data: SyntheticData, expe
 
 @conformance_case(
     "TC-PUR-CON-ACCOUNTS-002",
-    verifies=("ERX-10-D", "ERX-10-E", "RM-INS-POST-B"),
+    verifies=("RM-INS-POST-B", "ERX-10-D", "ERX-10-E"),
     role="purchaser_system",
     title_fa="بخش هر بیمه در حساب ماه",
     alone=True,  # accounts of a month are read, in whole and in parts

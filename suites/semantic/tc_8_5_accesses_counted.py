@@ -36,6 +36,19 @@ def _by_the_physician(reply: Reply, data: SyntheticData) -> int:
     )
 
 
+def _read(sut: Sut, data: SyntheticData, expect: Expect, hid: str, which: str) -> None:
+    """Read the history as the physician who treats the person."""
+    reply = record.ask(
+        sut,
+        "sepas",
+        "queryHistory",
+        body=record.question(data, PERSON, hid=hid),
+        caller=record.SECOND,
+        step=f"preamble: the {which} reading",
+    )
+    expect.control(reply, 200)
+
+
 @conformance_case(
     "TC-EHR-SEM-ACCESSES-001",
     verifies=("RM-EHR-ACC-CIT",),
@@ -57,30 +70,23 @@ def tc_a_reading_is_listed_once(
 ) -> None:
     """Ensure that the IUT lists every reading of a record to its person, and lists it once.
 
-    Given a person who asks who read the record, when a physician who treats him reads the history
-    once, then the list has one access more by this physician than before.
+    Given a person whose record a physician who treats him has read, when the physician reads it
+    again, then the list, which had the first reading, has one access more by this physician.
     """
     hid = data.hid(sut, PERSON, professional="dr02", caller=record.SECOND)
+    _read(sut, data, expect, hid, "first")
     before = asking(sut, data, "control: accesses before")
-    read = record.ask(
-        sut,
-        "sepas",
-        "queryHistory",
-        body=record.question(data, PERSON, hid=hid),
-        caller=record.SECOND,
-        step="preamble: the physician reads",
-    )
-    expect.control(read, 200)
+    _read(sut, data, expect, hid, "second")
 
     after = asking(sut, data, "stimulus: accesses after")
 
     expect.schema(after)
-    more = _by_the_physician(after, data) - _by_the_physician(before, data)
+    first, both = _by_the_physician(before, data), _by_the_physician(after, data)
     expect.that(
-        more == 1,
+        first >= 1 and both - first == 1,
         title="a reading is not listed once",
-        expected="one access more by the physician who read once",
-        observed=f"{more} more",
+        expected="the access of the first reading, and one more after the second",
+        observed=f"{first}, then {both}",
         pointer="/accesses",
         reply=after,
         fix="Note every reading once, and list all that were noted.",

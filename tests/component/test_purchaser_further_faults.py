@@ -108,6 +108,17 @@ def _mixed(table: Bench) -> Any:
     return len(ledger(table, "statements", "40")["claims"])
 
 
+def _accepted(table: Bench) -> Any:
+    _adjudicated(table)
+    lines = ledger(table, "statements", centre="office-1")["claims"]
+    return [one["accepted"] for one in lines]
+
+
+def _parts(table: Bench) -> Any:
+    two_insurers(table)
+    return ledger(table, "payments")["insurers"]
+
+
 def _price_of_a_visit(table: Bench, person: str = "P01") -> Any:
     line = {
         "itemId": "1",
@@ -227,6 +238,8 @@ def _events(table: Bench) -> Any:
 
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "stay.services_uncounted": _events,
+    "statement.claimed_as_accepted": _accepted,
+    "payments.parts_swapped": _parts,
     "statement.insurer_named": lambda t: ledger(t, "statements")["centre"],
     "stay.without_cover": _self_pay,
     "stay.after_discharge": _after_discharge,
