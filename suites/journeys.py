@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from fixtures import load_pack
-from lab.kit import Caller, Reply, Sut, SyntheticData
+from lab.kit import MISSING, Caller, Reply, Sut, SyntheticData
+from lab.kit.reply import Missing
 from lab.model.base import JsonValue
 
 DRUG = "99012"  # losartan 50 mg, covered, no special rule
@@ -169,6 +170,17 @@ def register(
 def read(sut: Sut, rx: Registered, caller: Caller = OFFICE, step: str = "read back") -> Reply:
     """Read a prescription as its author."""
     return sut.call("getPrescription", path={"prescriptionId": rx.id}, caller=caller, step=step)
+
+
+def item_state(reply: Reply, item_id: str, member: str) -> JsonValue | Missing:
+    """Return a member of the state of one item, wherever it stands: no order is agreed for them."""
+    rows = reply.find("/items")
+    own = [
+        row
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, Mapping) and row.get("itemId") == item_id
+    ]
+    return own[0].get(member, MISSING) if own else MISSING
 
 
 def find_by_hid(sut: Sut, hid: str, caller: Caller = OFFICE, step: str = "look up by HID") -> Reply:

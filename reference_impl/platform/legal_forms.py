@@ -18,14 +18,19 @@ QUOTED = frozenset({"document", "bundle", "condition", "payload", "facts"})
 """Members whose value is another's word."""
 UNORDERED = frozenset(
     {
-        "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "classes",
-        "diagnoses", "entries", "errors", "former", "formulary", "hids", "insurers", "matches",
-        "operations", "outages", "parts", "positions", "privileges", "recalls", "refusals",
-        "reports", "results", "roles", "ruleIds", "rules", "sanctions", "scope", "services",
-        "sources", "systems", "tariffs", "users",
+        "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "claims",
+        "classes", "diagnoses", "entries", "errors", "former", "formulary", "hids", "insurers",
+        "matches", "operations", "outages", "parts", "positions", "privileges", "recalls",
+        "refusals", "reports", "results", "roles", "ruleIds", "rules", "sanctions", "scope",
+        "services", "sources", "systems", "tariffs", "users",
     }
 )  # fmt: skip
 """Arrays that neither contract nor profile puts in an order."""
+_NAMED, _NAMES = (
+    frozenset({"items", "dispenses"}),
+    frozenset({"trackingCode", "dispenseId", "claimId"}),
+)
+"""The same of prescriptions, dispenses and claims: every entry names its item."""
 LEFT_OUT: Mapping[str, frozenset[str]] = {
     "queryAccesses": frozenset({"operation"}),
     "getOutbox": frozenset({"oldestAt", "retryAt"}),
@@ -110,7 +115,9 @@ def _turned_round(value: Any) -> Any:
 
 def _is_unordered(member: str, row: Mapping[str, Any]) -> bool:
     # What the gateway heard stands in the order of time; what rules say has none.
-    return member in UNORDERED or (member == "messages" and "outcome" in row)
+    if member == "messages":
+        return "outcome" in row
+    return member in UNORDERED or (member in _NAMED and not _NAMES.isdisjoint(row))
 
 
 def _without_nulls(value: Any) -> Any:

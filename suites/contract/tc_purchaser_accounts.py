@@ -166,8 +166,8 @@ def tc_an_abandoned_dispense_is_told(sut: Sut, data: SyntheticData, expect: Expe
 def tc_paper_is_told_as_it_was_signed(sut: Sut, data: SyntheticData, expect: Expect) -> None:
     """Ensure that the IUT tells a prescription entered from paper as its document was signed.
 
-    Given a sheet of two medicines with instructions, when it is entered and read, then both answers
-    have the document to the letter, its items and states and the first version.
+    Given a sheet of two medicines with instructions, when it is entered after another one and read,
+    then both answers have its document to the letter, its items and states and the first version.
     """
     items = [
         {**row, "instruction": f"با غذا {row['itemId']}", "substitutionAllowed": False}
@@ -180,6 +180,8 @@ def tc_paper_is_told_as_it_was_signed(sut: Sut, data: SyntheticData, expect: Exp
     signed = sut.signed("prescription", payload, "dr01")
     sheet = further.paper(sut, data, "sheet of P29", document=signed)
 
+    other = further.paper(sut, data, "a sheet of P01")
+    further.enter_paper(sut, other, "preamble: another sheet").required("/prescriptionId")
     entered = further.enter_paper(sut, sheet, "stimulus: enter")
 
     expect.status(entered, 201, fix="Register paper that is entered in time.")

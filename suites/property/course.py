@@ -18,7 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from fixtures import load_pack
 from lab.kit import Expect, Generated, Reply, shown
+from lab.kit.reply import Missing
 from lab.model.base import JsonValue
+from suites.journeys import item_state
 from suites.oracles.cycles import Cycle, cycle
 
 STEPS = 6
@@ -68,6 +70,13 @@ class Living(Protocol):
 
     def read(self, step: str) -> Reply:
         """Read the thing back."""
+
+
+def _told(reply: Reply, pointer: str) -> JsonValue | Missing:
+    """Return what is told at a pointer; `/items/itemId=1/state` is said of one item, anywhere."""
+    head, chosen, rest = pointer.partition("/itemId=")
+    name, _, member = rest.partition("/")
+    return item_state(reply, name, member) if chosen and head == "/items" else reply.find(pointer)
 
 
 @dataclass
@@ -123,7 +132,7 @@ class Life:
     def _reads_as_the_model(self, name: str, *, changed: bool) -> None:
         reply = self.living.read(f"read back after {name}")
         pointer, wanted = self.living.shows.get(self.state, ("/state", self.state))
-        found = reply.find(pointer)
+        found = _told(reply, pointer)
         self.expect.that(
             found == wanted,
             title=f"after {name} the state is not that of the life cycle",

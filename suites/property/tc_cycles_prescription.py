@@ -171,7 +171,7 @@ def tc_an_item_lives_as_published(
                 Act("cancelPrescription", "CANCELLED", one.cancel, CLOSED),
             ],
             reading=one.read,
-            shows={state: ("/items/0/state", state) for state in states},
+            shows={state: ("/items/itemId=1/state", state) for state in states},
         )  # fmt: skip
 
     run("item", begin, expect, generated, tours=[begin, begin, begin])

@@ -91,15 +91,18 @@ def tc_dispense_answers_with_the_split(sut: Sut, data: SyntheticData, expect: Ex
         expect.field(
             reply, f"/{member}", equals=payload["cost"][member], fix="Split as in `price`."
         )
-    for place in (0, 1):
-        share = payload["items"][place]["cost"]["patientShare"]
-        expect.field(
-            reply,
-            f"/items/{place}/patientShare",
-            equals=share,
-            fix="Tell the shares of every item.",
-            fix_fa="سهم هر قلم را جداگانه اعلام کنید.",
-        )
+    wanted = {row["itemId"]: row["cost"]["patientShare"] for row in payload["items"]}
+    told = {item: journeys.item_state(reply, item, "patientShare") for item in wanted}
+    expect.that(
+        told == wanted,
+        title="the shares of the items are not those of the split",
+        expected=f"patient's shares {wanted}",
+        observed=f"{told}",
+        pointer="/items",
+        reply=reply,
+        fix="Tell the shares of every item.",
+        fix_fa="سهم هر قلم را جداگانه اعلام کنید.",
+    )
 
 
 @conformance_case(
