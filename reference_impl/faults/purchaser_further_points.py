@@ -37,6 +37,8 @@ _LEDGER = (
     Point("purchaser.statement.insurers_mixed", "One insurer's ledger shows all insurers."),
     Point("purchaser.statement.claimed_as_accepted", "A statement tells the claimed as accepted."),
     Point("purchaser.payments.parts_swapped", "Parts of payments stand under other insurers."),
+    Point("purchaser.answer.abandoned_for_nothing", "An abandoned dispense is told at no cost."),
+    Point("purchaser.answer.paper_note_lost", "The note of a sheet of paper is not told."),
     Point("purchaser.statement.insurer_named", "A statement names the insurer as its centre."),
     Point("purchaser.payments.open_as_paid", "What is still owed is reported as paid."),
     Point("purchaser.payments.adjusted_still_owed", "What was adjusted is reported as owed."),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -77,9 +78,16 @@ class Paper:
             _keep(within, call, prescription_id)
             known = load_prescription(within, prescription_id)
             wrong = self.desk.faults.on("purchaser.answer.paper_as_200")
-            return self.prescribing.answer(known, created=not wrong)
+            return self._told(self.prescribing.answer(known, created=not wrong))
 
         return commit
+
+    def _told(self, answer: Answer) -> Answer:
+        """Return the answer; a seeded fault loses the note of the sheet."""
+        if not self.desk.faults.on("purchaser.answer.paper_note_lost"):
+            return answer
+        kept = {key: value for key, value in answer.body["document"].items() if key != "note"}
+        return replace(answer, body={**answer.body, "document": kept})
 
     async def _signed(self, given: Mapping[str, str]) -> SignedDocument:
         """Read and verify the document inside the body, as the kernel does with a whole body."""

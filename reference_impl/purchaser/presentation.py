@@ -140,6 +140,8 @@ def dispense(known: Dispense, faults: FaultSwitch) -> dict[str, Any]:
     }
     if known.confirmed_at is not None:
         shown["confirmedAt"] = written_time(known.confirmed_at, faults)
+    if known.state.value == "ABANDONED" and faults.on("purchaser.answer.abandoned_for_nothing"):
+        shown |= shares(Amounts(0, 0, 0), faults)
     return shown
 
 

@@ -56,6 +56,11 @@ def tariff(table: RecordBench) -> Any:
     return table.call("GET", f"/citizen/v1/centres/{table.siam('office-1')}").json["tariffs"]
 
 
+def own_accesses(table: RecordBench) -> Any:
+    table.ask("summary", hid=table.hid())
+    return len(citizen.own(table, "accesses").json["accesses"])
+
+
 def offered(table: RecordBench) -> Any:
     answered = table.call("GET", f"/citizen/v1/centres/{table.siam('hospital-1')}")
     return [one["code"] for one in answered.json["services"]]
@@ -162,6 +167,7 @@ PROBES: dict[str, Probe] = {
         citizen.own(t, "results", phone="09900000000").status
     ),
     "citizen.information.all_versions": offered,
+    "citizen.own.last_access_hidden": own_accesses,
     "citizen.information.tariffs_shifted": tariff,
     "citizen.information.tariff_left_out": tariff,
     "citizen.channel.smartphones_only": lambda t: (

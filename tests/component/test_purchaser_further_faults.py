@@ -11,7 +11,7 @@ import pytest
 
 from reference_impl.faults.purchaser_further_points import PURCHASER_FURTHER_POINTS
 from reference_impl.purchaser import service as purchaser_service
-from tests.component.bench import Bench, bench
+from tests.component.bench import REASONS, Bench, bench
 from tests.component.hid_desk import cover, upload
 from tests.component.insurer_desk import (
     HOSPITAL,
@@ -30,6 +30,7 @@ from tests.component.insurer_desk import (
     repeated,
     search,
     served,
+    signed,
     two_insurers,
 )
 from tests.component.peers_played import play
@@ -175,6 +176,19 @@ def _confirmed_after(minutes: int) -> Callable[[Bench], Any]:
     return probe
 
 
+def _abandoned(table: Bench) -> Any:
+    rx = table.registered()
+    prepared = table.prepare(rx, table.lease(rx).json["secret"], 30)
+    reason = {"reason": table.coded(REASONS, "PATIENT_LEFT")}
+    name = prepared.json["dispenseId"]
+    return table.dispenses(name, "abandonment", body=reason).json["total"]
+
+
+def _note_of_paper(table: Bench) -> Any:
+    form = paper(table, document=signed(table, note="take with food"))
+    return "note" in enter(table, form).json["document"]
+
+
 def _voided_after(days: int) -> Callable[[Bench], Any]:
     def probe(table: Bench) -> Any:
         given = table.given(table.registered(), 30).json["dispenseId"]
@@ -238,6 +252,8 @@ def _events(table: Bench) -> Any:
 
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "stay.services_uncounted": _events,
+    "answer.abandoned_for_nothing": _abandoned,
+    "answer.paper_note_lost": _note_of_paper,
     "statement.claimed_as_accepted": _accepted,
     "payments.parts_swapped": _parts,
     "statement.insurer_named": lambda t: ledger(t, "statements")["centre"],
