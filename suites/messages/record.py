@@ -11,6 +11,7 @@ from suites.journeys import SERVICES, VISIT, coded
 
 QUIET = "P07"
 ALLERGIC = "P05"  # known to be allergic to penicillins
+LONE = "P32"  # nobody else writes about this person into the record
 OK, ACCEPTED = 200, 202
 
 
@@ -106,6 +107,25 @@ def allergic_summary(sut: Sut, data: SyntheticData, _label: str) -> Message:
 def allergic_view(sut: Sut, data: SyntheticData, _label: str) -> Message:
     """Ask for the view of a patient with an allergy."""
     return _question(sut, data, "queryView", "viewer", ALLERGIC)
+
+
+@message_builder("sepas.lone_laboratory")
+def lone_laboratory(sut: Sut, data: SyntheticData, label: str) -> Message:
+    """Hand in the only result of a person."""
+    body = record.laboratory(data, LONE, data.hid(sut, LONE), label=f"lone {label}")
+    return Message("submitLaboratoryResult", "sepas", record.LAB, record.CREATED, body=body)
+
+
+@message_builder("sepas.lone_summary")
+def lone_summary(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Ask for the summary of this person."""
+    return _question(sut, data, "querySummary", "sepas", LONE)
+
+
+@message_builder("viewer.lone_view")
+def lone_view(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Ask for the view of this person."""
+    return _question(sut, data, "queryView", "viewer", LONE)
 
 
 def _prescribed(sut: Sut, data: SyntheticData, label: str) -> JsonValue:

@@ -259,7 +259,6 @@ def test_a_service_is_offered_while_its_tariff_is_in_force() -> None:
     assert offered("office", rows, "2026-03-21") == rows[1:]
 
 
-
 # Support
 
 
