@@ -53,3 +53,11 @@ def health_overridden(sut: Sut, data: SyntheticData, _label: str) -> Message:
     """Ask for two medicines that need care together, the warning overridden at both."""
     items = (drug(code, overrides=[override("D02")]) for code in WARNED)
     return _asked(sut, data, question(*items), "evaluateHealthRules", "health_rules")
+
+
+@message_builder("insurance_rules.trial_overridden")
+def trial_overridden(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Try the rule of this warning on the same question."""
+    request = _asked(sut, data, _overridden(), "evaluateTrial").body
+    body = {"ruleId": "N18A", "request": request}
+    return Message("evaluateTrial", "insurance_rules", OFFICE, OK, body=body)
