@@ -8,6 +8,7 @@ from typing import Any
 
 REFERRAL_LIFE = timedelta(days=30)
 LAST_LEVEL = 3
+LAST_DAY = "9999-12-31"
 
 CHANNELS: Mapping[str, frozenset[str]] = {
     "appointment": frozenset({"web", "app", "ussd", "ivr"}),
@@ -64,7 +65,15 @@ def destination(centres: Iterable[Mapping[str, Any]], level: int, away_from: str
     return fitting[0] if fitting else None
 
 
-def offered(kind: str, services: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the rows of the service list that a kind of centre offers."""
+def offered(
+    kind: str, services: Iterable[Mapping[str, Any]], day: str | None
+) -> list[Mapping[str, Any]]:
+    """Return the rows of the service list that a kind of centre offers, in force on a day."""
     kinds = SERVICES_OF.get(kind, frozenset())
-    return [row for row in services if row.get("kind") in kinds and "publicTariff" in row]
+    return [
+        row
+        for row in services
+        if row.get("kind") in kinds
+        and "publicTariff" in row
+        and (day is None or str(row["validFrom"]) <= day <= str(row.get("validUntil") or LAST_DAY))
+    ]

@@ -46,7 +46,9 @@ class Information:
         record = await centre_record(call, call.path["siamId"])
         if record is None:
             raise Refusal("ADMISSION_CENTRE_UNKNOWN", pointer="path:siamId")
-        rows = offered(record["kind"], self._services)
+        day = self.desk.today().isoformat()
+        every = self.desk.config.faults.on("citizen.information.all_versions")
+        rows = offered(record["kind"], self._services, None if every else day)
         tariffs = [int(row["publicTariff"]) for row in rows]
         if self.desk.config.faults.on("citizen.information.tariffs_shifted"):
             tariffs = tariffs[1:] + tariffs[:1]
@@ -95,7 +97,10 @@ class Information:
             reply = await call.peer("sepas").post("/accesses", {"person": body["person"]})
             if reply.status != OK:
                 raise Refusal("DEPENDENCY_UNAVAILABLE")
-            return Answer(200, {"entries": [], "accesses": reply.json["accesses"]})
+            told = reply.json["accesses"]
+            if self.desk.config.faults.on("citizen.own.last_access_hidden"):
+                told = told[:-1]
+            return Answer(200, {"entries": [], "accesses": told})
         entries = await self._history(call, body["person"])
         if not self.desk.config.faults.on("citizen.own.kind_ignored"):
             entries = [one for one in entries if one["kind"] in KINDS[body["kind"]]]

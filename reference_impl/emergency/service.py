@@ -119,6 +119,8 @@ class Outages:
         query = select(store.outages).order_by(store.outages.c.sequence.desc()).limit(MAX_LISTED)
         with self.config.store.read() as rows:
             found = [shown(row) for row in rows.execute(query)]
+        if self.config.faults.on("emergency.outage.area_left_out"):
+            found = [{**one, "areas": one["areas"][1:]} for one in found]
         return Answer(200, {"outages": found[::-1]})
 
     async def areas(self, _call: Call) -> Answer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from reference_impl.faults.declared import Point
 
 CITIZEN_POINTS: tuple[Point, ...] = (
+    Point("citizen.own.last_access_hidden", "The newest reading is not told to the person."),
+    Point("citizen.information.all_versions", "Services out of force are told as offered."),
     Point("citizen.referral.level_skipped", "A patient is referred past the map."),
     Point("citizen.referral.emergency_ignored", "An emergency has to climb level by level."),
     Point("citizen.referral.any_sender", "A centre refers in the name of another."),

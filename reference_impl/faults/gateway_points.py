@@ -116,6 +116,7 @@ GATEWAY_POINTS: tuple[Point, ...] = (
     Point("gateway.rate.unlimited", "No sender is ever slowed down."),
     Point("gateway.rate.one_bucket_for_all", "One busy centre slows down all others."),
     Point("gateway.traffic.refusals_are_faults", "Refusals count as faults of the service."),
+    Point("gateway.traffic.never_forgets", "Counters are those since the start."),
     Point("gateway.traffic.limits_untold", "Counters are shown without the limits."),
     Point("gateway.traffic.limits_doubled", "The limits told are twice those agreed."),
     Point("gateway.traffic.mean_as_p95", "The 95th percentile is the mean."),

@@ -21,6 +21,7 @@ HEALTH_RULES_POINTS = (
     Point("health_rules.measurement.unit_ignored", "Values are compared without their units."),
     Point("health_rules.dose.per_item", "Daily doses of one substance are not added up."),
     Point("health_rules.outcome.first_hit_decides", "The first rule decides, not the strongest."),
+    Point("health_rules.message.final", "Warnings are told as not to be overridden."),
     Point("health_rules.override.any_reason", "A warning is overridden with any reason."),
     Point("health_rules.override.rejection_allowed", "A rejection can be overridden."),
     Point("health_rules.tracking.despite_warning", "A warned prescription gets a tracking id."),

@@ -45,6 +45,7 @@ _IDS = (
 )
 
 _OVERRIDES = (
+    Point("insurance_rules.message.other_insurer", "An insurer's rule is told as another's."),
     Point("insurance_rules.override.any_reason", "A warning is overridden with any reason."),
     Point("insurance_rules.override.rejection_allowed", "A rejection can be overridden."),
     Point("insurance_rules.override.without_effect", "An override never opens the whole id."),

@@ -11,6 +11,7 @@ MAKSA_POINTS: tuple[Point, ...] = (
     Point("maksa.validate.text_unfolded", "A text is compared letter by letter."),
     Point("maksa.validate.any_system", "A code is found in whichever system has it."),
     Point("maksa.validate.newest_only", "Only the newest version of a concept is known."),
+    Point("maksa.systems.codes_once", "Versions of a concept are not counted."),
     Point("maksa.systems.private_one", "A coding of the server's own is published."),
     Point("maksa.systems.old_release", "Systems are told with the release before."),
     Point("maksa.concept.by_number", "Codes that are equal as numbers are one code."),

@@ -11,6 +11,7 @@ PKI_POINTS: tuple[Point, ...] = (
     Point("pki.revocation.anybody", "Any centre may revoke any certificate."),
     Point("pki.revocation.not_published", "A revocation is answered but never published."),
     Point("pki.revocation.reason_unchecked", "Any coded text passes as a reason."),
+    Point("pki.revocation.first_moment", "Every revocation is told with the first one's time."),
     Point("pki.revocation.time_moves", "A repeated revocation gets a new time."),
     Point("pki.timestamp.digest_hashed_again", "The digest is hashed before it is stamped."),
     Point("pki.timestamp.weak_digest", "SHA-1 digests are stamped."),

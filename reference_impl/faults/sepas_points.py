@@ -6,6 +6,7 @@ from reference_impl.faults.declared import Point
 
 _ACCESS = (
     Point("sepas.access.without_basis", "A record opens without consent or treating relation."),
+    Point("sepas.access.noted_twice", "Every reading is in the access log twice."),
     Point("sepas.access.not_logged", "Readings are not written to the access log."),
     Point("sepas.access.treating_relation_any_day", "An old HID still makes a treating relation."),
     Point("sepas.access.emergencies_hidden", "The person does not see emergency accesses."),

@@ -156,6 +156,8 @@ class Traffic:
         return total.percentile(LEVELS["p95"])
 
     def _forget(self, present: int) -> None:
+        if self._faults.on("gateway.traffic.never_forgets"):
+            return
         oldest = present - int(WINDOW.total_seconds()) // SLOT_SECONDS
         for slot in [slot for slot in self._slots if slot <= oldest]:
             del self._slots[slot]

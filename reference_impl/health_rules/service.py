@@ -123,6 +123,11 @@ class HealthRules:
             "outcome": verdict.outcome,
             "messages": [message(one, verdict, "health") for one in verdict.hits],
         }
+        if self.faults.on("health_rules.message.final"):
+            shown["messages"] = [
+                {**one, "overridable": False} if "overridable" in one else one
+                for one in shown["messages"]
+            ]
         if verdict.reasons and verdict.settled:
             shown["overridden"] = True
         return shown

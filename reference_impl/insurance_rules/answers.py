@@ -97,6 +97,10 @@ class Composer:
             ],
             "path": path_of(verdict, question.insurer, closed=closed),
         }
+        if self.faults.on("insurance_rules.message.other_insurer"):
+            shown["messages"] = [
+                {**one, "insurer": "1"} if "insurer" in one else one for one in shown["messages"]
+            ]
         untold = self.faults.on("insurance_rules.proposal.untold")
         if verdict.proposed_quantity is not None and not untold:
             shown["proposed"] = {"quantity": verdict.proposed_quantity}

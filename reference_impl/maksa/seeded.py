@@ -50,6 +50,10 @@ def verdict(
 def systems(faults: FaultSwitch, book: CodeBook) -> list[dict[str, Any]]:
     """List the systems, with those a seeded fault adds or keeps old."""
     rows = [system_row(one) for one in book.systems.values()]
+    if faults.on("maksa.systems.codes_once"):
+        for row in rows:
+            held = book.systems[row["system"]]["concepts"]
+            row["concepts"] = len({str(one["code"]) for one in held})
     if faults.on("maksa.systems.private_one"):
         rows.append(system_row(PRIVATE))
     if faults.on("maksa.systems.old_release"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -58,6 +59,7 @@ class _Desk:
         self._ledger = ledger
         self._stamps = TimeStampAuthority(authority, config.clock)
         self._meeting = Meeting()
+        self._first_revoked: datetime | None = None
         self._issuer = authority.intermediate.certificate.subject.rfc4514_string()
 
     async def validate(self, call: Call) -> Answer:
@@ -104,6 +106,9 @@ class _Desk:
                 kept = self._ledger.revoke(rows, serial, now, reason, moves=moves)
             if before is None and self._config.faults.on("pki.revocation.not_kept"):
                 self._ledger.forget(rows, serial)
+            self._first_revoked = self._first_revoked or now
+            if self._config.faults.on("pki.revocation.first_moment"):
+                kept = replace(kept, at=self._first_revoked)
             return Answer(201, _verdict(certificate, "revoked", now, kept))
 
         return commit

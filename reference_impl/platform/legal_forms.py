@@ -18,9 +18,9 @@ QUOTED = frozenset({"document", "bundle", "condition", "payload", "facts"})
 """Members whose value is another's word."""
 UNORDERED = frozenset(
     {
-        "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "classes",
+        "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "claims", "classes",
         "diagnoses", "dispenses", "entries", "errors", "former", "formulary", "hids", "insurers",
-        "matches", "outages", "parts", "privileges", "questions", "recalls", "refusals",
+        "matches", "operations", "outages", "parts", "positions", "privileges", "questions", "recalls", "refusals",
         "reports", "results", "roles", "ruleIds", "rules", "sanctions", "scope", "services",
         "sources", "systems", "tariffs", "users",
     }

@@ -80,9 +80,16 @@ class Paper:
             wrong = self.desk.faults.on("purchaser.answer.paper_as_200")
             if self.desk.faults.on("purchaser.paper.note_lost"):
                 known = replace(known, payload=seeded.without_note(known.payload))
-            return self.prescribing.answer(known, created=not wrong)
+            return self._told(self.prescribing.answer(known, created=not wrong))
 
         return commit
+
+    def _told(self, answer: Answer) -> Answer:
+        """Return the answer; a seeded fault loses the note of the sheet."""
+        if not self.desk.faults.on("purchaser.answer.paper_note_lost"):
+            return answer
+        kept = {key: value for key, value in answer.body["document"].items() if key != "note"}
+        return replace(answer, body={**answer.body, "document": kept})
 
     async def _signed(self, given: Mapping[str, str]) -> SignedDocument:
         """Read and verify the document inside the body, as the kernel does with a whole body."""

@@ -150,6 +150,8 @@ def dispense(known: Dispense, faults: FaultSwitch) -> dict[str, Any]:
     }
     if known.confirmed_at is not None:
         shown["confirmedAt"] = written_time(known.confirmed_at, faults)
+    if known.state.value == "ABANDONED" and faults.on("purchaser.answer.abandoned_for_nothing"):
+        shown |= shares(Amounts(0, 0, 0), faults)
     return shown
 
 
@@ -190,13 +192,16 @@ def claim(row: Mapping[str, Any], result: Result | None, faults: FaultSwitch) ->
 
 def statement_line(entry: Entry, faults: FaultSwitch) -> dict[str, Any]:
     """Write one claim of a statement."""
-    return {
+    line = {
         "claimId": entry.row["claim_id"],
         "state": _state(entry.state, faults),
         **shares(entry.claimed, faults),
         "insurerCode": entry.row["insurer"],
         **_outcome(entry.result, faults, in_statement=True),
     }
+    if "accepted" in line and faults.on("purchaser.statement.claimed_as_accepted"):
+        line["accepted"] = shares(entry.claimed, faults)
+    return line
 
 
 def _outcome(

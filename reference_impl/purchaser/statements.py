@@ -112,10 +112,19 @@ class Ledger:
                 **_accounts(entries, faults),
                 "insurers": [
                     {"insurerCode": insurer, **_accounts(part, faults)}
-                    for insurer, part in _partitions(entries)
+                    for insurer, part in self._parts(entries)
                 ],
             },
         )
+
+    def _parts(self, entries: list[Entry]) -> list[tuple[str, list[Entry]]]:
+        """Return the partitions; a seeded fault tells each under the code of the next."""
+        parts = _partitions(entries)
+        if not self.desk.faults.on("purchaser.payments.parts_swapped"):
+            return parts
+        codes = [insurer for insurer, _ in parts]
+        turned = [*codes[1:], *codes[:1]]
+        return [(code, part) for code, (_, part) in zip(turned, parts, strict=True)]
 
     def _heading(self, call: Call) -> str:
         """Return the centre whose statement it is; a seeded fault names the one that writes it."""

@@ -80,19 +80,20 @@ class Access:
         """Write one reading down, in the transaction that answers it. [RM-EHR-ACC-CIT]."""
         if key is None or self.desk.config.faults.on("sepas.access.not_logged"):
             return
-        rows.execute(
-            insert(store.accesses).values(
-                person_key=key,
-                at=self.desk.now(),
-                day=self.desk.today().isoformat(),
-                centre=call.caller.centre,
-                user_id=call.caller.user,
-                basis=basis,
-                operation=call.operation_id,
-                purpose=purpose,
-                record_id=record,
-            )
+        noted = insert(store.accesses).values(
+            person_key=key,
+            at=self.desk.now(),
+            day=self.desk.today().isoformat(),
+            centre=call.caller.centre,
+            user_id=call.caller.user,
+            basis=basis,
+            operation=call.operation_id,
+            purpose=purpose,
+            record_id=record,
         )
+        rows.execute(noted)
+        if self.desk.config.faults.on("sepas.access.noted_twice"):
+            rows.execute(noted)
 
     def _consent(self, call: Call, claim: Claim) -> Basis | None:
         table, faults = store.consents, self.desk.config.faults

@@ -197,3 +197,8 @@ def _plain(value: JsonValue) -> JsonValue:
 
 ANY = Form("something", lambda value: value is not None)
 ABSENT = Form("nothing", lambda value: value is None)
+
+
+def quoted(value: JsonValue) -> Form:
+    """Return the form of what somebody wrote: given back as it came, to the order of its lists."""
+    return Form(f"as it was written: {shown(value)}", lambda found: same_json(value, found))

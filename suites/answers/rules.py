@@ -43,17 +43,30 @@ def rules(data: SyntheticData, bank: str) -> JsonValue:
 
 
 @message_word("rule_message")
-def rule_message(_data: SyntheticData, bank: str, rule_id: str, item: str = "1") -> JsonValue:
-    """Return what a rule of the bank says when it hits an item."""
+def rule_message(
+    _data: SyntheticData, bank: str, rule_id: str, item: str = "1", overridden: str = ""
+) -> JsonValue:
+    """Return what a rule of the bank says when it hits an item, `overridden` by the signer or not.
+
+    A message names the insurer whose own rule it is, and what may be overridden.
+    """
     row = _bank(bank)[rule_id]
-    return {
+    told: dict[str, JsonValue] = {
+        "ruleId": rule_id,
         "itemId?": item,
         "source?": "health" if bank == "clinical" else bank,
-        "ruleId": rule_id,
         "kind": row["outcome"]["kind"],
         "messageFa": row["fa"],
         "messageEn": row["en"],
+        "overridable?": bool(row.get("overridable", False)),
+        "overridden?": bool(overridden),
     }
+    if len(row.get("insurers", ())) == 1:
+        told["insurer?"] = row["insurers"][0]
+    for name in ("keep", "drop"):
+        if name in row["outcome"]:
+            told[f"{name}?"] = row["outcome"][name]
+    return told
 
 
 @message_word("audited")

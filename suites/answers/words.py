@@ -133,3 +133,17 @@ def _within(row: dict[str, JsonValue]) -> bool:
 def one_of(_data: SyntheticData, *texts: str) -> Form:
     """One of several texts."""
     return Form(" or ".join(texts), lambda value: value in texts)
+
+
+@message_word("by_today")
+def by_today(data: SyntheticData) -> Form:
+    """Return the form of a day that has come."""
+    today = data.day()
+    return Form(f"a day until {today}", lambda value: isinstance(value, str) and value <= today)
+
+
+@message_word("from_today")
+def from_today(data: SyntheticData) -> Form:
+    """Return the form of a day that is not over yet."""
+    today = data.day()
+    return Form(f"a day from {today} on", lambda value: isinstance(value, str) and value >= today)

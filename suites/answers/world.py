@@ -326,3 +326,22 @@ def covers(data: SyntheticData, key: str) -> JsonValue:
 def birth_year(data: SyntheticData, key: str) -> JsonValue:
     """Return the Jalali year of birth of anybody, newborns included."""
     return jalali(date.fromisoformat(str(birth(data, key))))[0]
+
+
+@message_word("in_force")
+def in_force(data: SyntheticData, system: str) -> Form:
+    """Return the form of a coded text in force on the day of the case, in either language."""
+    day = data.day()
+    known = {
+        (system, str(row["code"]), row[language])
+        for row in load_pack().codes[system]["concepts"]
+        if row["validFrom"] <= day <= (row.get("validUntil") or "9999-12-31")
+        for language in ("en", "fa")
+    }
+
+    def fits(value: JsonValue) -> bool:
+        if not isinstance(value, Mapping):
+            return False
+        return tuple(value.get(name) for name in ("system", "code", "display")) in known
+
+    return Form(f"a coded text of {system} that is in force, with its display", fits)

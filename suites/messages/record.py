@@ -10,6 +10,8 @@ from suites import record_journeys as record
 from suites.journeys import SERVICES, VISIT, coded
 
 QUIET = "P07"
+ALLERGIC = "P05"  # known to be allergic to penicillins
+LONE = "P32"  # nobody else writes about this person into the record
 OK, ACCEPTED = 200, 202
 
 
@@ -71,9 +73,14 @@ def laboratory(sut: Sut, data: SyntheticData, label: str) -> Message:
 
 
 def _question(
-    sut: Sut, data: SyntheticData, operation: str, service_name: str, **more: JsonValue
+    sut: Sut,
+    data: SyntheticData,
+    operation: str,
+    service_name: str,
+    person: str = QUIET,
+    **more: JsonValue,
 ) -> Message:
-    body = record.question(data, QUIET, hid=data.hid(sut, QUIET), **more)
+    body = record.question(data, person, hid=data.hid(sut, person), **more)
     caller = Caller("office-1", person="dr01")
     return Message(operation, service_name, caller, OK, body=body)
 
@@ -88,6 +95,37 @@ def history(sut: Sut, data: SyntheticData, _label: str) -> Message:
 def summary(sut: Sut, data: SyntheticData, _label: str) -> Message:
     """Ask for the summary as the treating physician."""
     return _question(sut, data, "querySummary", "sepas")
+
+
+@message_builder("sepas.allergic_summary")
+def allergic_summary(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Ask for the summary of a patient with an allergy."""
+    return _question(sut, data, "querySummary", "sepas", ALLERGIC)
+
+
+@message_builder("viewer.allergic")
+def allergic_view(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Ask for the view of a patient with an allergy."""
+    return _question(sut, data, "queryView", "viewer", ALLERGIC)
+
+
+@message_builder("sepas.lone_laboratory")
+def lone_laboratory(sut: Sut, data: SyntheticData, label: str) -> Message:
+    """Hand in the only result of a person."""
+    body = record.laboratory(data, LONE, data.hid(sut, LONE), label=f"lone {label}")
+    return Message("submitLaboratoryResult", "sepas", record.LAB, record.CREATED, body=body)
+
+
+@message_builder("sepas.lone_summary")
+def lone_summary(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Ask for the summary of this person."""
+    return _question(sut, data, "querySummary", "sepas", LONE)
+
+
+@message_builder("viewer.lone_view")
+def lone_view(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Ask for the view of this person."""
+    return _question(sut, data, "queryView", "viewer", LONE)
 
 
 def _prescribed(sut: Sut, data: SyntheticData, label: str) -> JsonValue:

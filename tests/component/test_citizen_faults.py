@@ -56,6 +56,21 @@ def tariff(table: RecordBench) -> Any:
     return table.call("GET", f"/citizen/v1/centres/{table.siam('office-1')}").json["tariffs"]
 
 
+def own_accesses(table: RecordBench) -> Any:
+    table.ask("summary", hid=table.hid())
+    return len(citizen.own(table, "accesses").json["accesses"])
+
+
+def offered(table: RecordBench) -> Any:
+    answered = table.call("GET", f"/citizen/v1/centres/{table.siam('hospital-1')}")
+    return [one["code"] for one in answered.json["services"]]
+
+
+def listed_areas(table: RecordBench) -> Any:
+    emergency.declare(table, areas=["one", "other"])
+    return table.call("GET", "/emergency/v1/outages").json["outages"][-1]["areas"]
+
+
 def share(table: RecordBench) -> Any:
     return citizen.find(table, person=table.person_id("P01")).json["patientShare"]
 
@@ -151,6 +166,8 @@ PROBES: dict[str, Probe] = {
     "citizen.identity.telephone_unchecked": lambda t: (
         citizen.own(t, "results", phone="09900000000").status
     ),
+    "citizen.information.all_versions": offered,
+    "citizen.own.last_access_hidden": own_accesses,
     "citizen.information.tariffs_shifted": tariff,
     "citizen.information.tariff_left_out": tariff,
     "citizen.channel.smartphones_only": lambda t: (
@@ -174,6 +191,7 @@ PROBES: dict[str, Probe] = {
     "support.note.answer_lost": answered,
     "support.ticket.any_centre_reads": strange_ticket,
     "emergency.outage.anybody_declares": declared_by("office-1"),
+    "emergency.outage.area_left_out": listed_areas,
     "emergency.outage.cause_unchecked": without_cause,
     "emergency.outage.ends_twice": ended_twice,
     "emergency.paper.window_ignored": lambda t: sheet(t, wrote=-9),

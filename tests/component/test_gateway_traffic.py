@@ -144,6 +144,12 @@ def _faults(caller: TrustCaller) -> Any:
     return rows(caller)[0]["purchaser"]["faults"]
 
 
+def _long_ago(caller: TrustCaller) -> Any:
+    prescription(caller)
+    caller.later(minutes=31)
+    return "purchaser" in rows(caller)[0]
+
+
 def _others_log(caller: TrustCaller) -> Any:
     correlation = prescription(caller).request.header("ditas-correlation")
     return caller.ask("GET", f"/gateway/v1/messages/{correlation}", **PHARMACIST).status
@@ -165,6 +171,7 @@ SEEN: dict[str, Any] = {
     "gateway.rate.one_bucket_for_all": _after_a_busy_centre,
     "gateway.traffic.mean_as_p95": _p95,
     "gateway.traffic.refusals_are_faults": _faults,
+    "gateway.traffic.never_forgets": _long_ago,
     "gateway.log.other_centres": _others_log,
     "gateway.variant.catalogue_reversed": _first_listed,
     "gateway.admission.remember_for_ever": _centre_asked_again,

@@ -263,6 +263,7 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
         t, "99012", "losartan 50 mg tablet", system=SERVICES
     ),
     "maksa.validate.newest_only": old_version,
+    "maksa.systems.codes_once": systems,
     "maksa.systems.private_one": systems,
     "maksa.systems.old_release": systems,
     "maksa.concept.by_number": lambda t: outcome(

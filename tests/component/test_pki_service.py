@@ -309,6 +309,13 @@ def _time_of_second(caller: TrustCaller) -> Any:
     return revoke(caller, "office-1.seal").json["revokedAt"] == first
 
 
+def _moment_of_second(caller: TrustCaller) -> Any:
+    first = revoke(caller, "office-1.seal").json["revokedAt"]
+    caller.later(seconds=90)
+    second = revoke(caller, "office-2.seal", centre="office-2", person="dr02")
+    return second.json["revokedAt"] == first
+
+
 def _life(caller: TrustCaller) -> Any:
     text = renew(caller, "office-1.seal").json["certificate"]
     made = x509.load_der_x509_certificate(base64.b64decode(text))
@@ -328,6 +335,7 @@ SEEN: dict[str, Any] = {
         revoke(c, "office-1.seal", reason=WRONG_REASON).status
     ),
     "pki.revocation.time_moves": _time_of_second,
+    "pki.revocation.first_moment": _moment_of_second,
     "pki.timestamp.digest_hashed_again": _stamped_digest,
     "pki.timestamp.weak_digest": _weak,
     "pki.issue.possession_unchecked": lambda c: (

@@ -11,7 +11,7 @@ import pytest
 
 from reference_impl.faults.purchaser_further_points import PURCHASER_FURTHER_POINTS
 from reference_impl.purchaser import service as purchaser_service
-from tests.component.bench import Bench, bench
+from tests.component.bench import REASONS, Bench, bench
 from tests.component.hid_desk import cover, upload
 from tests.component.insurer_desk import (
     HOSPITAL,
@@ -30,6 +30,7 @@ from tests.component.insurer_desk import (
     repeated,
     search,
     served,
+    signed,
     two_insurers,
 )
 from tests.component.peers_played import play
@@ -108,6 +109,17 @@ def _mixed(table: Bench) -> Any:
     return len(ledger(table, "statements", "40")["claims"])
 
 
+def _accepted(table: Bench) -> Any:
+    _adjudicated(table)
+    lines = ledger(table, "statements", centre="office-1")["claims"]
+    return [one["accepted"] for one in lines]
+
+
+def _parts(table: Bench) -> Any:
+    two_insurers(table)
+    return ledger(table, "payments")["insurers"]
+
+
 def _price_of_a_visit(table: Bench, person: str = "P01") -> Any:
     line = {
         "itemId": "1",
@@ -162,6 +174,19 @@ def _confirmed_after(minutes: int) -> Callable[[Bench], Any]:
         return table.dispenses(prepared.json["dispenseId"], "confirmation").status
 
     return probe
+
+
+def _abandoned(table: Bench) -> Any:
+    rx = table.registered()
+    prepared = table.prepare(rx, table.lease(rx).json["secret"], 30)
+    reason = {"reason": table.coded(REASONS, "PATIENT_LEFT")}
+    name = prepared.json["dispenseId"]
+    return table.dispenses(name, "abandonment", body=reason).json["total"]
+
+
+def _note_of_paper(table: Bench) -> Any:
+    form = paper(table, document=signed(table, note="take with food"))
+    return "note" in enter(table, form).json["document"]
 
 
 def _voided_after(days: int) -> Callable[[Bench], Any]:
@@ -227,6 +252,10 @@ def _events(table: Bench) -> Any:
 
 PROBES: dict[str, Callable[[Bench], Any]] = {
     "stay.services_uncounted": _events,
+    "answer.abandoned_for_nothing": _abandoned,
+    "answer.paper_note_lost": _note_of_paper,
+    "statement.claimed_as_accepted": _accepted,
+    "payments.parts_swapped": _parts,
     "statement.insurer_named": lambda t: ledger(t, "statements")["centre"],
     "stay.without_cover": _self_pay,
     "stay.after_discharge": _after_discharge,

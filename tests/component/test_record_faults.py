@@ -32,6 +32,11 @@ def logged(table: RecordBench) -> Any:
     return len(table.accesses()) > 0
 
 
+def times_logged(table: RecordBench) -> Any:
+    table.ask("summary", hid=table.hid())
+    return len(table.accesses())
+
+
 def old_hid(table: RecordBench) -> Any:
     hid = table.hid(centre="office-2")
     later(table, days=1)
@@ -282,6 +287,7 @@ PROBES: dict[str, Probe] = {
     "sepas.person.birth_order_ignored": twins,
     "sepas.access.without_basis": stranger,
     "sepas.access.not_logged": logged,
+    "sepas.access.noted_twice": times_logged,
     "sepas.access.treating_relation_any_day": old_hid,
     "sepas.access.emergencies_hidden": emergency_seen,
     "sepas.consent.revoked_still_counts": revoked,

@@ -143,7 +143,20 @@ def hba1c(days: int) -> dict[str, Any]:
     return {"history": [{"code": "991120", "kind": "laboratory", "daysAgo": days}] * 4}
 
 
+def told(target: str, member: str, make: Callable[[Bench], list[Any]], **more: Any) -> Probe:
+    """Look at a member of all messages of an answer."""
+
+    def probe(table: Bench) -> Any:
+        items = ask(table, target, *make(table), **more)["items"]
+        return [one.get(member) for item in items for one in item["messages"]]
+
+    return probe
+
+
 INSURANCE_PROBES: dict[str, Probe] = {
+    "message.other_insurer": told(
+        INSURANCE, "insurer", services("992101"), person="P08", insurer="2"
+    ),
     "position.rules_everywhere": rules(
         INSURANCE, drugs("99012", quantity=121), position="pre_service"
     ),
@@ -219,6 +232,7 @@ def misnamed(table: Bench) -> Any:
 METFORMIN = drugs("99001", dailyMg=500)
 
 HEALTH_PROBES: dict[str, Probe] = {
+    "message.final": told(HEALTH, "overridable", drugs(*WARNED)),
     "interaction.active_ignored": health(drugs("99042"), active("99023")),
     "interaction.ended_counts": health(drugs("99042"), active("99023", ended=True)),
     "interaction.one_way": health(drugs(*WARNED)),

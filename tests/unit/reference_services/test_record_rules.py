@@ -239,9 +239,24 @@ def test_every_channel_offers_something_and_web_and_app_everything() -> None:
 
 
 def test_a_pharmacy_has_no_service_tariff() -> None:
-    rows: list[dict[str, Any]] = [{"kind": "visit", "publicTariff": 1}, {"kind": "visit"}]
-    assert offered("office", rows) == rows[:1]
-    assert offered("pharmacy", rows) == []
+    rows: list[dict[str, Any]] = [
+        {"kind": "visit", "publicTariff": 1, "validFrom": "2022-03-21"},
+        {"kind": "visit"},
+    ]
+    assert offered("office", rows, "2026-03-21") == rows[:1]
+    assert offered("pharmacy", rows, "2026-03-21") == []
+
+
+def test_a_service_is_offered_while_its_tariff_is_in_force() -> None:
+    old: dict[str, Any] = {
+        "kind": "visit",
+        "publicTariff": 1,
+        "validFrom": "2022-03-21",
+        "validUntil": "2026-03-20",
+    }
+    rows = [old, {**old, "validFrom": "2026-03-21", "validUntil": None}]
+    assert offered("office", rows, "2026-03-20") == rows[:1]
+    assert offered("office", rows, "2026-03-21") == rows[1:]
 
 
 # Support

@@ -1,0 +1,21 @@
+"""A link to somebody whom no other case links."""
+
+from __future__ import annotations
+
+from lab.kit import Message, Sut, SyntheticData, message_builder
+from suites.record_journeys import CREATED, OFFICE
+
+LONE = "P28"
+
+
+@message_builder("identity.lone_link")
+def lone_link(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Link a fresh unique id to a person who never had another one."""
+    body = {"cause": "unknown_person", "sex": "M", "estimatedBirthDate": "1990-03-21"}
+    found = sut.call("issueUniqueId", body=body, caller=OFFICE, step="preamble: a unique id")
+    link = {
+        "former": found.required("/person"),
+        "current": data.person_id(LONE),
+        "cause": "identified",
+    }
+    return Message("linkIdentity", "identity", OFFICE, CREATED, body=link)
