@@ -78,7 +78,7 @@ class Results:
 
         def commit(rows: Connection) -> Answer:
             if same:
-                return Answer(201, shown(earlier, whole=False))
+                return Answer(201, shown(earlier, whole=True))
             if earlier is not None:
                 _replace(rows, earlier.record_id)
             record = self.desk.config.ids.uuid()
@@ -89,7 +89,7 @@ class Results:
             }
             rows.execute(insert(store.entries).values(values))
             query = select(store.entries).where(store.entries.c.record_id == record)
-            return Answer(201, shown(rows.execute(query).one(), whole=False))
+            return Answer(201, shown(rows.execute(query).one(), whole=True))
 
         return commit
 

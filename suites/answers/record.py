@@ -42,6 +42,12 @@ def signed_with(payload: JsonValue) -> Form:
     return Form("the signed document as it was registered", fits)
 
 
+def _kind(payload: Mapping[str, JsonValue]) -> str:
+    if "provider" in payload:
+        return "service"
+    return "prescription" if "patient" in payload else "cancellation"
+
+
 @message_word("event", memory=True)
 def event(done: tuple[Message, Reply]) -> JsonValue:
     """Return the event that a submitted document becomes: `$event record`."""
@@ -53,7 +59,7 @@ def event(done: tuple[Message, Reply]) -> JsonValue:
     return {
         "documentId?": payload["documentId"],
         "recordId": ANY,
-        "kind": "prescription" if "prescriber" in payload else "service",
+        "kind": _kind(payload),
         "centre": payload["centre"]["siamId"],
         "startedAt": payload.get("startedAt", payload["issuedAt"]),
         "endedAt": payload.get("endedAt", payload["issuedAt"]),

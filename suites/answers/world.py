@@ -228,6 +228,13 @@ def said(data: SyntheticData, system: str, code: str) -> JsonValue:
     return {"system": system, "code": code, "display": display}
 
 
+@message_word("in_force")
+def in_force(data: SyntheticData, system: str, code: str) -> JsonValue:
+    """Return a coded text whose version, where it is told, is the one in force."""
+    made = data.versioned(data.concept(system, code))
+    return {"version?": made.pop("version"), **made}
+
+
 @message_word("centre_of_level")
 def centre_of_level(data: SyntheticData, level: str) -> Form:
     """One of the centres of a level of care."""
