@@ -13,6 +13,7 @@ from lab.kit.documents import decode_document, document_bytes, encode_base64url
 from lab.kit.seal import verify_raw
 from lab.model.base import JsonValue
 from suites.answers.forms import ABSENT, ANY, Form
+from suites.answers.words import exactly
 
 
 def _payload(body: JsonValue) -> Mapping[str, JsonValue]:
@@ -91,7 +92,7 @@ def result(done: tuple[Message, Reply], bundle: str = "") -> JsonValue:
         "state?": "current",
     }
     if bundle:
-        row["bundle?"] = done[0].body["bundle"]
+        row["bundle?"] = exactly(done[0].body["bundle"])
     return row
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lab.kit import Caller, Message, Sut, SyntheticData, message_builder
 from lab.kit.documents import sign_document
 from lab.model.base import JsonValue
 from suites import journeys_insurers as insurers
 from suites import record_journeys as record
-from suites.journeys import SERVICES, VISIT, coded
+from suites.journeys import SERVICES, VISIT, coded, price_body, visit_tariff
 
 QUIET = "P07"
 CITIZEN = Caller("office-1", token="citizen.seal", seal="citizen.seal")  # noqa: S106 - identity name
@@ -58,11 +60,13 @@ def prescription(sut: Sut, data: SyntheticData, label: str) -> Message:
 def service(sut: Sut, data: SyntheticData, label: str) -> Message:
     """Hand over a visit with what it cost."""
     hid = next(sample.value for sample in data.world.hids if sample.well_formed)
-    return _copied(sut, data, "service-record", _visit(data, hid, label), label)
-
-
-def _visit(data: SyntheticData, hid: str, label: str) -> dict[str, JsonValue]:
     cost = insurers.cost_of(insurers.Delivered().split())
+    return _copied(sut, data, "service-record", _visit(data, hid, cost, label), label)
+
+
+def _visit(
+    data: SyntheticData, hid: str, cost: Mapping[str, JsonValue], label: str
+) -> dict[str, JsonValue]:
     line = {
         "itemId": "1",
         "code": data.versioned(coded(SERVICES, VISIT)),
@@ -216,8 +220,16 @@ def delivered_cancellation(sut: Sut, data: SyntheticData, label: str) -> Message
 @message_builder("value_added.quiet_services")
 def delivered_services(sut: Sut, data: SyntheticData, label: str) -> Message:
     """Fetch delivered services with what they cost, after a visit."""
-    hid = data.hid(sut, QUIET)
-    payload = _visit(data, hid, f"delivered {label}")
+    lines = [("1", VISIT, 1, visit_tariff())]
+    price = sut.environment(
+        "purchaser",
+        "price",
+        body=price_body(data, lines, person=QUIET, kind="office"),
+        caller=record.OFFICE,
+        step="preamble: who pays the visit",
+    )
+    cost = {name: price.required(f"/{name}") for name in ("total", "insurerShare", "patientShare")}
+    payload = _visit(data, data.hid(sut, QUIET), cost, f"delivered {label}")
     reply = sut.environment(
         "purchaser",
         "registerServiceRecord",
@@ -225,6 +237,7 @@ def delivered_services(sut: Sut, data: SyntheticData, label: str) -> Message:
         caller=record.OFFICE,
         step="preamble: register a visit",
     )
+    reply.required("/claimId")
     record.copied(sut, reply)
     return _delivery(sut, data, {"payload": payload}, "service")
 
