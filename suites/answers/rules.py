@@ -8,6 +8,7 @@ from typing import Any
 from fixtures import load_pack
 from lab.kit import SyntheticData, message_word
 from lab.model.base import JsonValue
+from suites.answers.forms import ABSENT
 from suites.oracles.pricing import split_item
 
 
@@ -46,7 +47,11 @@ def rules(data: SyntheticData, bank: str) -> JsonValue:
 def rule_message(_data: SyntheticData, bank: str, rule_id: str, item: str = "1") -> JsonValue:
     """Return what a rule of the bank says when it hits an item."""
     row = _bank(bank)[rule_id]
+    insurers, outcome = row.get("insurers", ()), row["outcome"]
     return {
+        "insurer?": insurers[0] if len(insurers) == 1 else ABSENT,
+        "keep?": outcome.get("keep", ABSENT),
+        "drop?": outcome.get("drop", ABSENT),
         "itemId?": item,
         "source?": "health" if bank == "clinical" else bank,
         "ruleId": rule_id,
@@ -54,6 +59,13 @@ def rule_message(_data: SyntheticData, bank: str, rule_id: str, item: str = "1")
         "messageFa": row["fa"],
         "messageEn": row["en"],
     }
+
+
+@message_word("overridden")
+def overridden(data: SyntheticData, bank: str, rule_id: str, item: str = "1") -> JsonValue:
+    """Return what a rule says that the signer overrode."""
+    said = rule_message(data, bank, rule_id, item)
+    return {**said, "overridable?": True, "overridden?": True}
 
 
 @message_word("audited")
@@ -75,6 +87,13 @@ def drug_cost(data: SyntheticData, code: str, quantity: str) -> JsonValue:
         "insurerShare": parts.insurer,
         "patientShare": parts.patient,
     }
+
+
+@message_word("drug_costs")
+def drug_costs(data: SyntheticData, *lines: str) -> JsonValue:
+    """Return who pays several medicines together: `$drug_costs 99012:60 99001:30`."""
+    parts = [drug_cost(data, *line.split(":")) for line in lines]
+    return {name: sum(part[name] for part in parts) for name in parts[0]}
 
 
 @message_word("drug_of")
