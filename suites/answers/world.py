@@ -212,9 +212,9 @@ def split(_data: SyntheticData, code: str, quantity: str, name: str) -> JsonValu
 
 
 @message_word("plan")
-def plan(data: SyntheticData, name: str) -> JsonValue:
-    """Return percent, cap or the shares of the visit a complementary plan pays its part of."""
-    case = plan_case(data, Delivered().split().patient)
+def plan(data: SyntheticData, name: str, visits: str = "1") -> JsonValue:
+    """Return percent, cap or the shares of visits a complementary plan pays its part of."""
+    case = plan_case(data, Delivered(quantity=int(visits)).split().patient)
     share, rest = second_payer(case)
     return {**case, "complementaryShare": share, "patientShare": rest}[name]
 
