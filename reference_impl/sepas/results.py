@@ -78,7 +78,7 @@ class Results:
 
         def commit(rows: Connection) -> Answer:
             if same:
-                return Answer(201, shown(earlier, whole=True))
+                return Answer(201, self._told(earlier))
             if earlier is not None:
                 _replace(rows, earlier.record_id)
             record = self.desk.config.ids.uuid()
@@ -89,9 +89,16 @@ class Results:
             }
             rows.execute(insert(store.entries).values(values))
             query = select(store.entries).where(store.entries.c.record_id == record)
-            return Answer(201, shown(rows.execute(query).one(), whole=True))
+            return Answer(201, self._told(rows.execute(query).one()))
 
         return commit
+
+    def _told(self, row: Any) -> dict[str, Any]:
+        """Tell what was taken as a whole, so that the centre sees what the record keeps."""
+        told = shown(row, whole=True)
+        if self.desk.config.faults.on("sepas.result.bundle_of_first"):
+            told["bundle"] = {**told["bundle"], "entry": told["bundle"]["entry"][:1]}
+        return told
 
     def _values(
         self, call: Call, profile: Profile, report: Mapping[str, Any], key: str | None

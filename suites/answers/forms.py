@@ -144,7 +144,7 @@ def _nearest(
 
 
 def _perhaps(rows: Sequence[JsonValue], found: list[JsonValue], at: str) -> Difference | None:
-    """Return what is wrong with entries that need not be there, told apart by their first member."""
+    """Return what is wrong with entries that need not be there, known by their first member."""
     for row in rows:
         name, value = next(iter(row.items()))
         told = [

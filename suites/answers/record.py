@@ -104,9 +104,10 @@ def document_id(done: tuple[Message, Reply], pointer: str = "") -> JsonValue:
 
 @message_word("newest", memory=True)
 def newest(done: tuple[Message, Reply], kind: str, member: str = "") -> JsonValue:
-    """Return the last entry of a kind in a history that was answered, or a member of it."""
+    """Return the last entry of a kind that counts in an answered history, or a member of it."""
     rows = done[1].required("/entries")
-    entries = rows if isinstance(rows, list) else []
-    found = [row for row in entries if isinstance(row, dict) and row.get("kind") == kind]
+    entries = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    counting = [row for row in entries if row.get("state") != "cancelled"]
+    found = [row for row in counting if row.get("kind") == kind]
     row = found[-1] if found else {}
     return row.get(member, "") if member else row
