@@ -300,6 +300,7 @@ class Adjudication:
             "reason": {
                 "system": REASONS,
                 "code": one.reason,
+                "version": concept.version,
                 "display": concept.properties["en"],
             },
         }

@@ -60,7 +60,12 @@ class Information:
                 "nameEn": record["nameEn"],
                 "address": f"تهران، {record['nameFa']}",
                 "services": [
-                    {"system": SERVICES, "code": str(row["code"]), "display": row["en"]}
+                    {
+                        "system": SERVICES,
+                        "code": str(row["code"]),
+                        "version": str(row["version"]),
+                        "display": row["en"],
+                    }
                     for row in rows
                 ],
                 "tariffs": tariffs,

@@ -128,8 +128,18 @@ class Results:
 
     def _coded(self, profile: Profile, report: Mapping[str, Any]) -> list[dict[str, str]]:
         """Write the code of a report in the form the other events have."""
+        system, today = profile.systems[0], self.desk.today()
         return [
-            {"system": profile.systems[0], "code": one["code"], "display": one["display"]}
+            {
+                "system": system,
+                "code": one["code"],
+                "display": one["display"],
+                **{
+                    "version": known.version
+                    for known in self.desk.coding.book.versions(system, one["code"])
+                    if known.in_force(today)
+                },
+            }
             for one in report["code"]["coding"]
             if one["system"] in {LOINC, *profile.systems}
         ]

@@ -10,7 +10,7 @@ from fixtures import load_pack
 from lab.kit import SyntheticData, message_word
 from lab.kit.contract import load_contracts
 from lab.model.base import JsonValue
-from suites.answers.forms import Form
+from suites.answers.forms import Form, difference
 from suites.journeys_insurers import Delivered, cost_of, plan_case
 from suites.oracles.jalali import jalali, period_of
 from suites.oracles.tariffs import second_payer
@@ -225,7 +225,7 @@ def said(data: SyntheticData, system: str, code: str) -> JsonValue:
     row = _row(system, code, data.day())
     texts = (row["en"], row["fa"])
     display = Form(" or ".join(texts), lambda value: value in texts)
-    return {"system": system, "code": code, "display": display}
+    return {"system": system, "code": code, "version?": row["version"], "display": display}
 
 
 @message_word("in_force")
@@ -233,6 +233,20 @@ def in_force(data: SyntheticData, system: str, code: str) -> JsonValue:
     """Return a coded text whose version, where it is told, is the one in force."""
     made = data.versioned(data.concept(system, code))
     return {"version?": made.pop("version"), **made}
+
+
+@message_word("published")
+def published(data: SyntheticData, system: str) -> Form:
+    """Return the form of any coded text of a system, its version where it is told."""
+
+    def fits(value: JsonValue) -> bool:
+        try:
+            known = said(data, system, value["code"])
+        except (LookupError, TypeError):
+            return False
+        return difference(known, value) is None
+
+    return Form(f"a coded text of {system} as it is published", fits)
 
 
 @message_word("centre_of_level")

@@ -12,6 +12,7 @@ from suites import record_journeys as record
 from suites.journeys import SERVICES, VISIT, coded, price_body, visit_tariff
 
 QUIET = "P07"
+ALLERGIC = "P05"
 CITIZEN = Caller("office-1", token="citizen.seal", seal="citizen.seal")  # noqa: S106 - identity name
 OK, ACCEPTED = 200, 202
 
@@ -79,6 +80,18 @@ def _visit(
     )
 
 
+@message_builder("sepas.allergic_summary")
+def allergic_summary(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Ask for the summary of a child that is allergic to penicillin."""
+    return _question(sut, data, "querySummary", "sepas", ALLERGIC)
+
+
+@message_builder("viewer.allergic_view")
+def allergic_view(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Ask for the view of a child that is allergic to penicillin."""
+    return _question(sut, data, "queryView", "viewer", ALLERGIC)
+
+
 def _withdrawal(data: SyntheticData, prescription_id: str, label: str) -> dict[str, JsonValue]:
     """Return the cancellation of a prescription; its reason names the version of its code."""
     payload = data.cancellation(prescription_id, label=f"quiet withdrawal {label}")
@@ -103,10 +116,15 @@ def laboratory(sut: Sut, data: SyntheticData, label: str) -> Message:
 
 
 def _question(
-    sut: Sut, data: SyntheticData, operation: str, service_name: str, **more: JsonValue
+    sut: Sut,
+    data: SyntheticData,
+    operation: str,
+    service_name: str,
+    person: str = QUIET,
+    **more: JsonValue,
 ) -> Message:
     purpose = data.versioned(data.reason("TREATMENT"))
-    body = record.question(data, QUIET, hid=data.hid(sut, QUIET), purpose=purpose, **more)
+    body = record.question(data, person, hid=data.hid(sut, person), purpose=purpose, **more)
     caller = Caller("office-1", person="dr01")
     return Message(operation, service_name, caller, OK, body=body)
 

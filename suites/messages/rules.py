@@ -36,7 +36,7 @@ def overlap(sut: Sut, data: SyntheticData, _label: str) -> Message:
 @message_builder("insurance_rules.unified_visit")
 def unified_visit(sut: Sut, data: SyntheticData, _label: str) -> Message:
     """Ask for all verdicts on a visit, against which nobody has anything."""
-    return _asked(sut, data, question(service(VISIT)), "evaluateUnified")
+    return _asked(sut, data, question(service(VISIT), person="P27"), "evaluateUnified")
 
 
 def _trial(sut: Sut, data: SyntheticData, asked: rules.Asked, rule: str) -> Message:
