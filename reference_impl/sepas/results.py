@@ -128,21 +128,18 @@ class Results:
 
     def _coded(self, profile: Profile, report: Mapping[str, Any]) -> list[dict[str, str]]:
         """Write the code of a report in the form the other events have."""
-        system, today = profile.systems[0], self.desk.today()
         return [
-            {
-                "system": system,
-                "code": one["code"],
-                "display": one["display"],
-                **{
-                    "version": known.version
-                    for known in self.desk.coding.book.versions(system, one["code"])
-                    if known.in_force(today)
-                },
-            }
+            {"code": one["code"], "display": one["display"]}
+            | self._in_force(profile.systems[0], one["code"])
             for one in report["code"]["coding"]
             if one["system"] in {LOINC, *profile.systems}
         ]
+
+    def _in_force(self, system: str, code: str) -> dict[str, str]:
+        """Return the system with the version of the concept in force, where it is known."""
+        today = self.desk.today()
+        known = [one for one in self.desk.coding.book.versions(system, code) if one.in_force(today)]
+        return {"system": system} | ({"version": known[0].version} if known else {})
 
     async def _check_hid(self, call: Call, body: Mapping[str, Any]) -> None:
         if self.desk.config.faults.on("sepas.result.hid_unchecked"):
