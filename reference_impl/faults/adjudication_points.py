@@ -16,9 +16,6 @@ ADJUDICATION_POINTS: tuple[Point, ...] = (
         "adjudication.result.deduction_to_patient", "What is deducted is charged to the patient."
     ),
     Point("adjudication.result.settled_at_once", "A result is reported as paid at once."),
-    Point(
-        "adjudication.month.as_decided", "The list of a month shows claims as they were decided."
-    ),
     Point("adjudication.objection.no_effect", "An accepted objection gives nothing back."),
     Point("adjudication.objection.window_ignored", "Objections are taken without any term."),
 )
