@@ -218,16 +218,19 @@ def _registered(
         step="preamble: register a prescription",
     )
     made = str(reply.required("/prescriptionId"))
+    copied(sut, reply)
+    return payload, made
+
+
+def copied(sut: Sut, reply: Reply) -> None:
+    """Wait until the record around the product has what the purchaser accepted."""
     path = {"correlation": correlation_of(reply)}
     eventually(
         sut,
-        lambda: sut.environment(
-            "sepas", "getRecordStatus", path=path, caller=OFFICE, step="preamble: is it stored?"
-        ),
+        lambda: ask(sut, "sepas", "getRecordStatus", path=path, caller=OFFICE, step="stored?"),
         lambda one: one.find("/state") == "STORED",
         within=COPIED_WITHIN,
     ).required("/storedAt")
-    return payload, made
 
 
 def correlation_of(reply: Reply) -> str:

@@ -132,6 +132,17 @@ class SyntheticData:
             raise HarnessProblem(f"{system} has no code {code}", pointer="data")
         return self.coded(system, code, row["en"])
 
+    def versioned(self, coded: JsonValue) -> dict[str, JsonValue]:
+        """Return a coded text with the version of its concept that is in force today."""
+        rows, today = load_pack().codes[coded["system"]]["concepts"], self.day()
+        found = next(
+            row["version"]
+            for row in rows
+            if str(row["code"]) == coded["code"]
+            and row["validFrom"] <= today <= (row.get("validUntil") or "9999-12-31")
+        )
+        return {**coded, "version": found}
+
     def drug(self, code: str) -> dict[str, JsonValue]:
         """Return the coded text of a medicine."""
         concept = self.product(code).concept

@@ -83,6 +83,7 @@ WORDS: dict[str, Callable[..., JsonValue]] = {
     "drug": SyntheticData.drug,
     "diagnosis": SyntheticData.diagnosis,
     "concept": SyntheticData.concept,
+    "versioned": lambda data, *which: data.versioned(data.concept(*which)),
     "reason": SyntheticData.reason,
     "frequency": SyntheticData.frequency,
     "route": SyntheticData.route,

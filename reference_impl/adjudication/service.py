@@ -133,7 +133,8 @@ class Adjudication:
             query = query.where(table.c.centre == call.caller.centre)
         with self.config.store.read() as rows:
             found = rows.execute(query.order_by(table.c.adjudicated_at)).scalars().all()
-            results = [self._shown(rows, one) for one in found]
+            as_decided = self.config.faults.on("adjudication.month.as_decided")
+            results = [self._shown(rows, one, as_decided=as_decided) for one in found]
         return Answer(200, {"period": call.path["period"], "results": results})
 
     async def object(self, call: Call) -> Work:
@@ -256,7 +257,9 @@ class Adjudication:
             )
         )
 
-    def _shown(self, rows: Connection, claim_id: str) -> dict[str, Any]:
+    def _shown(
+        self, rows: Connection, claim_id: str, *, as_decided: bool = False
+    ) -> dict[str, Any]:
         row = _find(rows, claim_id)
         if row is None:
             message = f"claim {claim_id} has adjustments but no result"
@@ -267,7 +270,7 @@ class Adjudication:
         settles_at = store.moment(row["settles_at"])
         early = faults.on("adjudication.result.settled_at_once")
         now = settles_at if early else self.config.clock.now()
-        if faults.on("adjudication.result.never_settled"):
+        if faults.on("adjudication.result.never_settled") or as_decided:
             now = store.moment(row["adjudicated_at"])
         told = len(known) > 0 and not faults.on("adjudication.result.adjusted_untold")
         state = state_at(settles_at, told, now)
@@ -297,6 +300,7 @@ class Adjudication:
             "reason": {
                 "system": REASONS,
                 "code": one.reason,
+                "version": concept.version,
                 "display": concept.properties["en"],
             },
         }

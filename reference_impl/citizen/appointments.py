@@ -120,9 +120,11 @@ class Appointments:
             "state": row.state,
             "slot": row.slot,
             "centre": row.centre,
-            "service": row.service,
+            "service": dict(row.service),
             "channel": row.channel,
         }
+        if self.desk.config.faults.on("citizen.appointment.version_dropped"):
+            appointment["service"].pop("version", None)
         if row.state == WAITING:
             ahead = _ahead(rows, row)
             from_zero = self.desk.config.faults.on("citizen.appointment.position_from_zero")

@@ -21,7 +21,7 @@ CHANNELS: Mapping[str, frozenset[str]] = {
 """What is offered where [RM-CIT-CHAN]: a result cannot be read out or put into a short message."""
 
 KINDS: Mapping[str, frozenset[str]] = {
-    "prescriptions": frozenset({"prescription", "dispense"}),
+    "prescriptions": frozenset({"prescription", "dispense", "cancellation"}),
     "results": frozenset({"laboratory_result", "imaging_result", "pathology_result"}),
     "costs": frozenset({"dispense", "service"}),
     "accesses": frozenset(),

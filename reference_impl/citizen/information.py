@@ -62,7 +62,12 @@ class Information:
                 "nameEn": record["nameEn"],
                 "address": f"تهران، {record['nameFa']}",
                 "services": [
-                    {"system": SERVICES, "code": str(row["code"]), "display": row["en"]}
+                    {
+                        "system": SERVICES,
+                        "code": str(row["code"]),
+                        "version": str(row["version"]),
+                        "display": row["en"],
+                    }
                     for row in rows
                 ],
                 "tariffs": tariffs,
@@ -104,6 +109,8 @@ class Information:
         entries = await self._history(call, body["person"])
         if not self.desk.config.faults.on("citizen.own.kind_ignored"):
             entries = [one for one in entries if one["kind"] in KINDS[body["kind"]]]
+        if self.desk.config.faults.on("citizen.own.cancellations_recoded"):
+            entries = [_recoded(one) for one in entries]
         if body["kind"] == "costs" and self.desk.config.faults.on("citizen.own.share_hidden"):
             entries = [_all_paid_by_patient(one) for one in entries]
         return Answer(200, {"entries": entries[-SHOWN_ENTRIES:]})
@@ -139,6 +146,13 @@ class Information:
             if "next" not in reply.json:
                 return entries
             question["after"] = reply.json["next"]
+
+
+def _recoded(entry: dict[str, Any]) -> dict[str, Any]:
+    """Seeded fault: tell every reason as the wish of the patient, in its own words."""
+    if "reason" not in entry:
+        return entry
+    return {**entry, "reason": {**entry["reason"], "code": "OTHER", "display": "other"}}
 
 
 def _all_paid_by_patient(entry: dict[str, Any]) -> dict[str, Any]:

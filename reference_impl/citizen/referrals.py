@@ -135,6 +135,10 @@ class Referrals:
         endless = self.desk.config.faults.on("citizen.referral.never_ends")
         return "ended" if over and not endless else "open"
 
+    def _coded(self, coded: Mapping[str, Any]) -> dict[str, Any]:
+        dropped = self.desk.config.faults.on("citizen.referral.versions_dropped")
+        return {name: coded[name] for name in coded if not (dropped and name == "version")}
+
     def _shown(self, row: Any) -> dict[str, Any]:
         referral: dict[str, Any] = {
             "referralId": row.referral_id,
@@ -142,8 +146,8 @@ class Referrals:
             "fromCentre": row.from_centre,
             "toCentre": row.to_centre,
             "toLevel": row.to_level,
-            "specialty": row.specialty,
-            "reason": row.reason,
+            "specialty": self._coded(row.specialty),
+            "reason": self._coded(row.reason),
             "emergency": row.emergency,
             "createdAt": row.created_at,
             "validUntil": row.valid_until,

@@ -44,6 +44,8 @@ class Evaluation:
             )
             for one, concept in zip(asked["items"], concepts, strict=True)
         ]
+        as_base = self.config.faults.on("complementary.rules.named_as_base")
+        insurer = "1" if as_base else policy.insurer
         before = asked["position"] != AFTER
         judged = judge(items, policy, before=before, faults=self.config.faults)
         return Answer(
@@ -51,8 +53,14 @@ class Evaluation:
             {
                 "evaluationId": self.config.ids.uuid(),
                 "outcome": self._word(worst(one.outcome for one in judged)),
-                "items": [_item(one) for one in judged],
+                "items": [
+                    _item(one, insurer, _kind(item))
+                    for one, item in zip(judged, asked["items"], strict=True)
+                ],
                 "cost": _cost(sum(one.total for one in judged), sum(one.plan for one in judged)),
+                "costKind": max(
+                    map(_kind, asked["items"])
+                ),  # one price that is not stated is enough
             },
         )
 
@@ -109,12 +117,20 @@ def _usual_price(concept: Concept) -> int:
     return int(row.get("publicTariff") or row.get("referencePrice") or 1)
 
 
-def _item(one: Judged) -> dict[str, Any]:
+def _kind(asked: Mapping[str, Any]) -> str:
+    """Say whether a price was stated, so that the cost is what it will be."""
+    return "calculated" if "unitPrice" in asked else "proposed"
+
+
+def _item(one: Judged, insurer: str, kind: str) -> dict[str, Any]:
     return {
         "itemId": one.item_id,
         "outcome": one.outcome,
-        "messages": [_message(rule) for rule in one.rules],
+        "messages": [
+            {**_message(rule), "itemId": one.item_id, "insurer": insurer} for rule in one.rules
+        ],
         "cost": _cost(one.total, one.plan),
+        "costKind": kind,
     }
 
 

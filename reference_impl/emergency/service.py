@@ -67,7 +67,7 @@ class Outages:
             rows.execute(
                 insert(store.outages).values(
                     outage_id=outage_id,
-                    cause=body["cause"],
+                    cause=self._kept(body["cause"]),
                     areas=body["areas"],
                     started_at=body["startedAt"],
                     ended_at=None,
@@ -79,6 +79,10 @@ class Outages:
             return Answer(201, told if number is None else {**told, "number": number})
 
         return commit
+
+    def _kept(self, cause: Mapping[str, Any]) -> dict[str, Any]:
+        dropped = self.config.faults.on("emergency.outage.cause_version_dropped")
+        return {name: cause[name] for name in cause if not (dropped and name == "version")}
 
     async def _next_number(self) -> str | None:
         """Return the number that a seeded race counted before the change; None without one."""

@@ -26,4 +26,9 @@ CITIZEN_POINTS: tuple[Point, ...] = (
     Point("citizen.finder.total_as_share", "The whole price is told as the patient's share."),
     Point("citizen.own.share_hidden", "What the insurer paid is not told."),
     Point("citizen.own.kind_ignored", "Whatever is asked, the whole history comes."),
+    Point("citizen.own.cancellations_recoded", "Every cancellation has the same reason."),
+    Point("citizen.referral.versions_dropped", "Codes of referrals lose their version."),
+    Point(
+        "citizen.appointment.version_dropped", "The service of an appointment loses its version."
+    ),
 )

@@ -17,4 +17,8 @@ COMPLEMENTARY_POINTS: tuple[Point, ...] = (
     Point("complementary.claim.any_centre", "Any centre may read any second claim."),
     Point("complementary.rules.own_words", "Outcomes are told in words of the insurer."),
     Point("complementary.rules.uncovered_paid", "The plan pays for what it does not cover."),
+    Point(
+        "complementary.rules.named_as_base",
+        "Rules of the plan are told as those of the base insurer.",
+    ),
 )

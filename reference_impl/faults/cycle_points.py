@@ -14,6 +14,7 @@ CYCLE_POINTS: tuple[Point, ...] = (
     Point("health_rules.items.last_unheard", "The last of several items meets no clinical rule."),
     Point("adjudication.result.never_settled", "No claim is ever settled."),
     Point("adjudication.result.pays_what_was_claimed", "What was deducted is paid all the same."),
+    Point("adjudication.month.as_decided", "The list of a month never shows what was paid."),
     Point("adjudication.objection.decided_again", "One deduction is given back time and again."),
     Point("adjudication.submission.taken_again", "A claim that was decided is taken once more."),
     Point("adjudication.result.adjusted_untold", "The state forgets that something was deducted."),

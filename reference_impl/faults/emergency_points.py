@@ -9,6 +9,7 @@ EMERGENCY_POINTS: tuple[Point, ...] = (
     Point("emergency.outage.cause_unchecked", "The cause of an outage need not be coded."),
     Point("emergency.outage.area_left_out", "Outages are listed without their first area."),
     Point("emergency.outage.ends_twice", "An outage that ended can end again, later."),
+    Point("emergency.outage.cause_version_dropped", "The cause of an outage loses its version."),
     Point("emergency.paper.window_ignored", "Paper of any day passes with the outage number."),
     Point("emergency.paper.area_of_outage_ignored", "An outage elsewhere allows paper here."),
     Point("emergency.paper.area_unchecked", "Every centre counts as deprived area."),

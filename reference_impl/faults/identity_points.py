@@ -20,5 +20,7 @@ IDENTITY_POINTS: tuple[Point, ...] = (
     Point("identity.link.conflict_overlooked", "A newborn is linked to somebody else's code."),
     Point("identity.link.again_refused", "A link told again is a conflict."),
     Point("identity.link.read_by_others", "Any centre reads the links another one told."),
+    Point("identity.link.siblings_told_alike", "Former ids are told as those of a first child."),
+    Point("identity.foreign.names_always_match", "Every name matches that of a foreign national."),
     Point("identity.variant.names_withheld", "Names are compared and not told.", "variant"),
 )

@@ -64,6 +64,13 @@ _REST = (
     Point("insurance_rules.ledger.visits_of_any_centre", "Visits elsewhere count as visits here."),
     Point("insurance_rules.trial.counted", "A trial raises the counts of the audit."),
     Point("insurance_rules.audit.all_months", "The audit counts all months together."),
+    Point(
+        "insurance_rules.trial.price_of_first",
+        "A trial tells the price of the first item as the sum.",
+    ),
+    Point(
+        "insurance_rules.message.covers_swapped", "The cover to keep is told as the one to drop."
+    ),
 )
 
 INSURANCE_RULES_POINTS = (*_JUDGING, *_AMOUNTS, *_IDS, *_OVERRIDES, *_REST)

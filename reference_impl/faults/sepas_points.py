@@ -36,6 +36,9 @@ _SUBMISSION = (
     Point("sepas.history.links_ignored", "A newborn's history begins with its own code."),
     Point("sepas.history.closed_days_only", "History ends with yesterday."),
     Point("sepas.history.amended_version_kept", "History shows versions that were replaced."),
+    Point("sepas.submit.reason_generalised", "Every reason of an event is kept as other."),
+    Point("sepas.submit.code_versions_dropped", "Codes of events lose their version."),
+    Point("sepas.consent.next_child", "A consent for a newborn is kept as that of the next child."),
     Point("sepas.summary.cancelled_still_active", "Cancelled prescriptions count as active."),
     Point("sepas.summary.allergies_missing", "The summary leaves allergies out."),
 )
@@ -53,6 +56,7 @@ _RESULTS = (
     Point("sepas.result.future_accepted", "A result may be of tomorrow."),
     Point("sepas.result.value_missing", "An observation need not say anything."),
     Point("sepas.result.text_folded", "Texts of results are kept folded."),
+    Point("sepas.result.bundle_of_first", "The answer shows the report without its values."),
     Point("sepas.result.final_overwrites", "A second final report silently replaces the first."),
 )
 

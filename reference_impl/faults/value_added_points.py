@@ -14,4 +14,7 @@ VALUE_ADDED_POINTS: tuple[Point, ...] = (
     ),
     Point("value_added.data.providers_shown", "The delivery names the person's physicians."),
     Point("value_added.data.first_page_only", "A long history is cut after its first page."),
+    Point(
+        "value_added.data.paid_by_insurer", "What the person paid is told as the insurer's share."
+    ),
 )

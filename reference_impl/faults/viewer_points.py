@@ -13,4 +13,5 @@ VIEWER_POINTS: tuple[Point, ...] = (
     Point("viewer.view.results_left_out", "The view names no results."),
     Point("viewer.view.kept_after_revocation", "A view seen once is shown after revocation."),
     Point("viewer.view.kept_for_everybody", "A view opened by one centre is shown to the next."),
+    Point("viewer.view.versions_of_system", "Codes carry the version of their whole system."),
 )

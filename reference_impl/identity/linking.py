@@ -77,11 +77,18 @@ class Linking:
         body: dict[str, Any] = {
             "identity": answer(found, person, names=True),
             "current": dict(current),
-            "former": [row["former"] for row in leading],
+            "former": [self._former(row) for row in leading],
         }
         if leading:
             body["linkedAt"] = leading[-1]["linked_at"]
         return Answer(200, body)
+
+    def _former(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a former id; only a seeded fault tells siblings as one child."""
+        alike = "birthOrder" in row["former"] and self._faults.on(
+            "identity.link.siblings_told_alike"
+        )
+        return {**row["former"], "birthOrder": 1} if alike else dict(row["former"])
 
     def _check_age(self, former: Mapping[str, Any]) -> None:
         if former["type"] != "MOTHER_NC":

@@ -123,7 +123,10 @@ class Identity:
         names = not self._faults.on("identity.variant.names_withheld")
         shown = answer(found, person, names=names)
         if "familyName" in asked and found.family_name:
-            shown["nameMatches"] = self._same(asked["familyName"], found.family_name)
+            always = person["type"] == "FIDA" and self._faults.on(
+                "identity.foreign.names_always_match"
+            )
+            shown["nameMatches"] = always or self._same(asked["familyName"], found.family_name)
         return Answer(200, shown)
 
     def _standing(self, found: Registration, person: Mapping[str, Any]) -> Registration:

@@ -9,6 +9,7 @@ from typing import Any
 from reference_impl.insurance_rules.amounts import Amounts
 from reference_impl.insurance_rules.domain import Question, path_of
 from reference_impl.platform.configuration import FaultSwitch
+from reference_impl.platform.rules.bank import Hit
 from reference_impl.platform.rules.verdicts import Verdict, message, worst
 
 Issue = Callable[[str | None], tuple[str, str]]
@@ -92,7 +93,7 @@ class Composer:
             "itemId": item_id,
             "outcome": outcome,
             "messages": [
-                *(message(one, verdict, "insurance") for one in verdict.hits),
+                *(self._message(one, verdict) for one in verdict.hits),
                 *health.messages(item_id),
             ],
             "path": path_of(verdict, question.insurer, closed=closed),
@@ -116,6 +117,12 @@ class Composer:
         if issue is not None and (approved or generous):
             shown["trackingId"], shown["trackingIdExpiresAt"] = issue(item_id)
         return shown
+
+    def _message(self, hit: Hit, verdict: Verdict) -> dict[str, Any]:
+        told = message(hit, verdict, "insurance")
+        if "drop" in told and self.faults.on("insurance_rules.message.covers_swapped"):
+            told |= {"keep": told["drop"], "drop": told["keep"]}
+        return told
 
     def _whole(self, findings: Findings) -> bool:
         """Say whether the whole id is due: all approved, or overridden by the signer. [RUL-006]."""

@@ -48,6 +48,8 @@ class Oversight:
             amounts = [None] * len(amounts)
         findings = Findings(question, self.asking.verdicts(question, hits), amounts)
         answer = self.composer.answer(findings, self.config.ids.uuid(), None) | {"trial": True}
+        if "cost" in answer and self.faults.on("insurance_rules.trial.price_of_first"):
+            answer["cost"] = answer["items"][0]["cost"]
         said = told_rows(findings, answer["evaluationId"], self.faults)
         if said and self.faults.on("insurance_rules.trial.counted"):
             return _counting(said, answer)

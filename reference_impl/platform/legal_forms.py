@@ -18,11 +18,11 @@ QUOTED = frozenset({"document", "bundle", "condition", "payload", "facts"})
 """Members whose value is another's word."""
 UNORDERED = frozenset(
     {
-        "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "claims", "classes",
-        "diagnoses", "dispenses", "entries", "errors", "former", "formulary", "hids", "insurers",
-        "matches", "operations", "outages", "parts", "positions", "privileges", "questions", "recalls", "refusals",
-        "reports", "results", "roles", "ruleIds", "rules", "sanctions", "scope", "services",
-        "sources", "systems", "tariffs", "users",
+        "accesses", "active", "activeMedicines", "allergies", "areas", "centres", "claims",
+        "classes", "diagnoses", "dispenses", "entries", "errors", "former", "formulary", "hids",
+        "insurers", "matches", "operations", "outages", "parts", "positions", "privileges",
+        "questions", "recalls", "refusals", "reports", "results", "roles", "ruleIds", "rules",
+        "sanctions", "scope", "services", "sources", "systems", "tariffs", "users",
     }
 )  # fmt: skip
 """Arrays that neither contract nor profile puts in an order."""

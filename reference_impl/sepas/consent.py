@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -59,7 +60,7 @@ class Consents:
                 insert(store.consents).values(
                     consent_id=consent_id,
                     person_key=self.desk.key_in_store(person_key(body["person"])),
-                    person=body["person"],
+                    person=self._kept(body["person"]),
                     granted_to=body["grantedTo"],
                     purpose=body["purpose"],
                     scope=body.get("scope"),
@@ -147,6 +148,13 @@ class Consents:
         with self.desk.config.store.read() as rows:
             found = rows.execute(query).all()[-MAX_REPORTS:]
         return Answer(200, {"reports": [_report(row) for row in found]})
+
+    def _kept(self, person: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the person as named; only a seeded fault counts children once too often."""
+        counted = self.desk.config.faults.on("sepas.consent.next_child")
+        if not counted or "birthOrder" not in person:
+            return person
+        return {**person, "birthOrder": person["birthOrder"] + 1}
 
     def _visible(self, rows: Connection, call: Call, consent_id: str) -> Any:
         query = select(store.consents).where(store.consents.c.consent_id == consent_id)

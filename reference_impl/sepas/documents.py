@@ -89,6 +89,17 @@ def _core(payload: Mapping[str, Any]) -> dict[str, Any]:
     return core
 
 
+def without_versions(core: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the core with codes that forgot their versions, as a seeded fault has it."""
+    lists = {name: [_bare(one) for one in core.get(name, ())] for name in ("items", "diagnoses")}
+    reason = {"reason": _bare(core["reason"])} if "reason" in core else {}
+    return {**core, **lists, **reason}
+
+
+def _bare(coded: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in coded.items() if name != "version"}
+
+
 def _person(payload: Mapping[str, Any]) -> str:
     patient = payload.get("patient")
     identifier = patient.get("id") if isinstance(patient, dict) else None

@@ -78,7 +78,7 @@ class Results:
 
         def commit(rows: Connection) -> Answer:
             if same:
-                return Answer(201, shown(earlier, whole=False))
+                return Answer(201, self._told(earlier))
             if earlier is not None:
                 _replace(rows, earlier.record_id)
             record = self.desk.config.ids.uuid()
@@ -89,9 +89,16 @@ class Results:
             }
             rows.execute(insert(store.entries).values(values))
             query = select(store.entries).where(store.entries.c.record_id == record)
-            return Answer(201, shown(rows.execute(query).one(), whole=False))
+            return Answer(201, self._told(rows.execute(query).one()))
 
         return commit
+
+    def _told(self, row: Any) -> dict[str, Any]:
+        """Tell what was taken as a whole, so that the centre sees what the record keeps."""
+        told = shown(row, whole=True)
+        if self.desk.config.faults.on("sepas.result.bundle_of_first"):
+            told["bundle"] = {**told["bundle"], "entry": told["bundle"]["entry"][:1]}
+        return told
 
     def _values(
         self, call: Call, profile: Profile, report: Mapping[str, Any], key: str | None
@@ -122,10 +129,17 @@ class Results:
     def _coded(self, profile: Profile, report: Mapping[str, Any]) -> list[dict[str, str]]:
         """Write the code of a report in the form the other events have."""
         return [
-            {"system": profile.systems[0], "code": one["code"], "display": one["display"]}
+            {"code": one["code"], "display": one["display"]}
+            | self._in_force(profile.systems[0], one["code"])
             for one in report["code"]["coding"]
             if one["system"] in {LOINC, *profile.systems}
         ]
+
+    def _in_force(self, system: str, code: str) -> dict[str, str]:
+        """Return the system with the version of the concept in force, where it is known."""
+        today = self.desk.today()
+        known = [one for one in self.desk.coding.book.versions(system, code) if one.in_force(today)]
+        return {"system": system} | ({"version": known[0].version} if known else {})
 
     async def _check_hid(self, call: Call, body: Mapping[str, Any]) -> None:
         if self.desk.config.faults.on("sepas.result.hid_unchecked"):

@@ -18,7 +18,7 @@ from reference_impl.platform.problem import Refusal
 from reference_impl.platform.service import Answer, Call, Operation, Work
 from reference_impl.sepas import store
 from reference_impl.sepas.desk import Desk, Refused, is_remembered, refusals_remembered, remember
-from reference_impl.sepas.documents import Event, event_of, utc
+from reference_impl.sepas.documents import Event, event_of, utc, without_versions
 
 SERVICES = frozenset({"service"})
 MAX_LISTED = 1000
@@ -253,6 +253,10 @@ class Submission:
         kept = dict(event.core)
         if self.desk.config.faults.on("sepas.submit.items_dropped"):
             del kept["items"]
+        if "reason" in kept and self.desk.config.faults.on("sepas.submit.reason_generalised"):
+            kept["reason"] = {**kept["reason"], "code": "OTHER", "display": "other"}
+        if self.desk.config.faults.on("sepas.submit.code_versions_dropped"):
+            kept = without_versions(kept)
         return kept
 
     def _filed_under(self, body: Mapping[str, Any]) -> str:

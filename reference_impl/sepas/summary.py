@@ -40,11 +40,13 @@ class Background:
     """The earlier life of the synthetic people."""
 
     def __init__(self, world: World, pack: Pack) -> None:
-        self._names = {
-            (system, str(row["code"])): str(row["en"])
-            for system in (ALLERGIES, DRUGS, DIAGNOSES)
-            for row in pack.codes[system]["concepts"]
-        }
+        self._names: dict[tuple[str, str], dict[str, str]] = {}
+        for system in (ALLERGIES, DRUGS, DIAGNOSES):
+            for row in pack.codes[system]["concepts"]:
+                told = {"version": str(row["version"]), "display": str(row["en"])}
+                if (system, str(row["code"])) in self._names:
+                    del told["version"]  # of several nobody knows which one was meant
+                self._names[system, str(row["code"])] = told
         self._known: dict[str, Known] = {}
         for one in world.people.values():
             plain: dict[str, Any] = {"type": one.id_type, "value": one.id_value}
@@ -61,7 +63,7 @@ class Background:
 
     def _coded(self, system: str, codes: Iterable[str]) -> tuple[Mapping[str, str], ...]:
         return tuple(
-            {"system": system, "code": code, "display": self._names[system, code]}
+            {"system": system, "code": code, **self._names[system, code]}
             for code in codes
             if (system, code) in self._names
         )

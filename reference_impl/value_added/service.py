@@ -47,6 +47,8 @@ class ValueAdded:
         if not self._on("value_added.data.providers_shown"):
             # The business learns what happened, not who the person's physicians are.
             entries = [{k: v for k, v in one.items() if k != "provider"} for one in entries]
+        if self._on("value_added.data.paid_by_insurer"):
+            entries = [_paid_by_insurer(one) for one in entries]
         return Answer(200, {"deliveryId": self.config.ids.uuid(), "entries": entries[:MAX_ENTRIES]})
 
     async def _check_licence(self, call: Call, receiver: str) -> None:
@@ -97,3 +99,11 @@ class ValueAdded:
 
     def _on(self, point: str) -> bool:
         return self.config.faults.on(point)
+
+
+def _paid_by_insurer(entry: dict[str, Any]) -> dict[str, Any]:
+    """Seeded fault: tell the cost of an event as if the person had paid nothing."""
+    if "cost" not in entry:
+        return entry
+    total = entry["cost"]["total"]
+    return {**entry, "cost": {"total": total, "insurerShare": total, "patientShare": 0}}

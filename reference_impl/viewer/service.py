@@ -65,13 +65,19 @@ class Viewer:
             raise Refusal(str(reply.code), pointer="/person")
         if reply.status != OK:
             raise Refusal("DEPENDENCY_UNAVAILABLE")
-        shown: dict[str, Any] = reply.json
-        for point, member in MISSING.items():
-            if faults.on(point):
-                shown = {**shown, member: []}
+        shown = self._shown(reply.json)
         if self._keeps():
             self._kept[self._slot(call, body)] = shown
         return Answer(200, shown)
+
+    def _shown(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """Return the summary as it is; only seeded faults change it."""
+        for point, member in MISSING.items():
+            if self.config.faults.on(point):
+                summary = {**summary, member: []}
+        if self.config.faults.on("viewer.view.versions_of_system"):
+            summary = {name: _of_system(rows) for name, rows in summary.items()}
+        return summary
 
     def _remembered(self, call: Call, body: Mapping[str, Any]) -> Any:
         return self._kept.get(self._slot(call, body)) if self._keeps() else None
@@ -85,3 +91,13 @@ class Viewer:
     def _slot(self, call: Call, body: Mapping[str, Any]) -> str:
         who = "" if self.config.faults.on("viewer.view.kept_for_everybody") else call.caller.centre
         return f"{who} {person_key(body['person'])}"
+
+
+def _of_system(rows: Any) -> Any:
+    """Seeded fault: put the version of the system in place of that of the concept."""
+    if not isinstance(rows, list):
+        return rows
+    return [
+        {**one, "version": "1405"} if isinstance(one, dict) and "version" in one else one
+        for one in rows
+    ]

@@ -150,6 +150,20 @@ def _nearest(
     return difference(row, alike[0], f"{at}/{found.index(alike[0])}") if len(alike) == 1 else None
 
 
+def _perhaps(rows: Sequence[JsonValue], found: list[JsonValue], at: str) -> Difference | None:
+    """Return what is wrong with entries that need not be there, known by their first member."""
+    for row in rows:
+        name, value = next(iter(row.items()))
+        told = [
+            difference(row, one, f"{at}/{place}")
+            for place, one in enumerate(found)
+            if isinstance(one, Mapping) and one.get(name.removesuffix("?")) == value
+        ]
+        if told and None not in told:
+            return told[0]
+    return None
+
+
 def _every(row: JsonValue, found: list[JsonValue], at: str) -> Difference | None:
     told = (difference(row, entry, f"{at}/{place}") for place, entry in enumerate(found))
     return next((one for one in told if one is not None), None)
@@ -176,6 +190,7 @@ _LAWS: Mapping[str, Callable[..., Difference | None]] = {
     "$exactly": _exactly,
     "$in_order": _in_order,
     "$among": _among,
+    "$perhaps": _perhaps,
     "$every": _every,
     "$distinct": _distinct,
     "$rising": _rising,
@@ -197,8 +212,3 @@ def _plain(value: JsonValue) -> JsonValue:
 
 ANY = Form("something", lambda value: value is not None)
 ABSENT = Form("nothing", lambda value: value is None)
-
-
-def quoted(value: JsonValue) -> Form:
-    """Return the form of what somebody wrote: given back as it came, to the order of its lists."""
-    return Form(f"as it was written: {shown(value)}", lambda found: same_json(value, found))

@@ -12,7 +12,8 @@ from lab.kit import Message, Reply, look_up, message_word, same_json
 from lab.kit.documents import decode_document, document_bytes, encode_base64url
 from lab.kit.seal import verify_raw
 from lab.model.base import JsonValue
-from suites.answers.forms import ABSENT, ANY, Form, quoted
+from suites.answers.forms import ABSENT, ANY, Form
+from suites.answers.words import exactly
 
 
 def _payload(body: JsonValue) -> Mapping[str, JsonValue]:
@@ -42,6 +43,12 @@ def signed_with(payload: JsonValue) -> Form:
     return Form("the signed document as it was registered", fits)
 
 
+def _kind(payload: Mapping[str, JsonValue]) -> str:
+    if "provider" in payload:
+        return "service"
+    return "prescription" if "patient" in payload else "cancellation"
+
+
 @message_word("event", memory=True)
 def event(done: tuple[Message, Reply]) -> JsonValue:
     """Return the event that a submitted document becomes: `$event record`."""
@@ -53,7 +60,7 @@ def event(done: tuple[Message, Reply]) -> JsonValue:
     return {
         "documentId?": payload["documentId"],
         "recordId": ANY,
-        "kind": "prescription" if "prescriber" in payload else "service",
+        "kind": _kind(payload),
         "centre": payload["centre"]["siamId"],
         "startedAt": payload.get("startedAt", payload["issuedAt"]),
         "endedAt": payload.get("endedAt", payload["issuedAt"]),
@@ -85,7 +92,7 @@ def result(done: tuple[Message, Reply], bundle: str = "") -> JsonValue:
         "state?": "current",
     }
     if bundle:
-        row["bundle?"] = quoted(done[0].body["bundle"])
+        row["bundle?"] = exactly(done[0].body["bundle"])
     return row
 
 
@@ -97,9 +104,10 @@ def document_id(done: tuple[Message, Reply], pointer: str = "") -> JsonValue:
 
 @message_word("newest", memory=True)
 def newest(done: tuple[Message, Reply], kind: str, member: str = "") -> JsonValue:
-    """Return the last entry of a kind in a history that was answered, or a member of it."""
+    """Return the last entry of a kind that counts in an answered history, or a member of it."""
     rows = done[1].required("/entries")
-    entries = rows if isinstance(rows, list) else []
-    found = [row for row in entries if isinstance(row, dict) and row.get("kind") == kind]
+    entries = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    counting = [row for row in entries if row.get("state") != "cancelled"]
+    found = [row for row in counting if row.get("kind") == kind]
     row = found[-1] if found else {}
     return row.get(member, "") if member else row

@@ -8,6 +8,7 @@ from typing import Any
 from fixtures import load_pack
 from lab.kit import SyntheticData, message_word
 from lab.model.base import JsonValue
+from suites.answers.forms import ABSENT
 from suites.oracles.pricing import split_item
 
 
@@ -51,7 +52,11 @@ def rule_message(
     A message names the insurer whose own rule it is, and what may be overridden.
     """
     row = _bank(bank)[rule_id]
-    told: dict[str, JsonValue] = {
+    insurers, outcome = row.get("insurers", ()), row["outcome"]
+    return {
+        "insurer?": insurers[0] if len(insurers) == 1 else ABSENT,
+        "keep?": outcome.get("keep", ABSENT),
+        "drop?": outcome.get("drop", ABSENT),
         "ruleId": rule_id,
         "itemId?": item,
         "source?": "health" if bank == "clinical" else bank,
@@ -61,12 +66,13 @@ def rule_message(
         "overridable?": bool(row.get("overridable", False)),
         "overridden?": bool(overridden),
     }
-    if len(row.get("insurers", ())) == 1:
-        told["insurer?"] = row["insurers"][0]
-    for name in ("keep", "drop"):
-        if name in row["outcome"]:
-            told[f"{name}?"] = row["outcome"][name]
-    return told
+
+
+@message_word("overridden")
+def overridden(data: SyntheticData, bank: str, rule_id: str, item: str = "1") -> JsonValue:
+    """Return what a rule says that the signer overrode."""
+    said = rule_message(data, bank, rule_id, item)
+    return {**said, "overridable?": True, "overridden?": True}
 
 
 @message_word("audited")
@@ -88,6 +94,13 @@ def drug_cost(data: SyntheticData, code: str, quantity: str) -> JsonValue:
         "insurerShare": parts.insurer,
         "patientShare": parts.patient,
     }
+
+
+@message_word("drug_costs")
+def drug_costs(data: SyntheticData, *lines: str) -> JsonValue:
+    """Return who pays several medicines together: `$drug_costs 99012:60 99001:30`."""
+    parts = [drug_cost(data, *line.split(":")) for line in lines]
+    return {name: sum(part[name] for part in parts) for name in parts[0]}
 
 
 @message_word("drug_of")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from lab.kit import Message, Reply, SyntheticData, message_word
+from lab.kit import Message, Reply, SyntheticData, look_up, message_word, same_json, shown
 from lab.model.base import JsonValue
 from suites.answers.forms import ABSENT, ANY, Form, instant
 
@@ -73,6 +73,17 @@ def like(_data: SyntheticData, pattern: str) -> Form:
         return isinstance(value, str) and re.fullmatch(pattern, value) is not None
 
     return Form(f"a text like {pattern}", fits)
+
+
+def exactly(value: JsonValue) -> Form:
+    """Return the form of a value that comes back as it was, entries in their order."""
+    return Form(f"exactly {shown(value)}", lambda found: same_json(value, found))
+
+
+@message_word("whole", memory=True)
+def whole(done: tuple[Message, Reply], pointer: str) -> Form:
+    """Return the form of what was sent, as it was sent: `$whole asked /bundle`."""
+    return exactly(look_up(done[0].body, pointer))
 
 
 @message_word("highest", memory=True)

@@ -10,7 +10,7 @@ from fixtures import load_pack
 from lab.kit import SyntheticData, message_word
 from lab.kit.contract import load_contracts
 from lab.model.base import JsonValue
-from suites.answers.forms import Form
+from suites.answers.forms import Form, difference
 from suites.journeys_insurers import Delivered, cost_of, plan_case
 from suites.oracles.jalali import jalali, period_of
 from suites.oracles.tariffs import second_payer
@@ -212,9 +212,9 @@ def split(_data: SyntheticData, code: str, quantity: str, name: str) -> JsonValu
 
 
 @message_word("plan")
-def plan(data: SyntheticData, name: str) -> JsonValue:
-    """Return percent, cap or the shares of the visit a complementary plan pays its part of."""
-    case = plan_case(data, Delivered().split().patient)
+def plan(data: SyntheticData, name: str, visits: str = "1") -> JsonValue:
+    """Return percent, cap or the shares of visits a complementary plan pays its part of."""
+    case = plan_case(data, Delivered(quantity=int(visits)).split().patient)
     share, rest = second_payer(case)
     return {**case, "complementaryShare": share, "patientShare": rest}[name]
 
@@ -225,7 +225,28 @@ def said(data: SyntheticData, system: str, code: str) -> JsonValue:
     row = _row(system, code, data.day())
     texts = (row["en"], row["fa"])
     display = Form(" or ".join(texts), lambda value: value in texts)
-    return {"system": system, "code": code, "display": display}
+    return {"system": system, "code": code, "version?": row["version"], "display": display}
+
+
+@message_word("in_force")
+def in_force(data: SyntheticData, system: str, code: str) -> JsonValue:
+    """Return a coded text whose version, where it is told, is the one in force."""
+    made = data.versioned(data.concept(system, code))
+    return {"version?": made.pop("version"), **made}
+
+
+@message_word("published")
+def published(data: SyntheticData, system: str) -> Form:
+    """Return the form of any coded text of a system, its version where it is told."""
+
+    def fits(value: JsonValue) -> bool:
+        try:
+            known = said(data, system, value["code"])
+        except (LookupError, TypeError):
+            return False
+        return difference(known, value) is None
+
+    return Form(f"a coded text of {system} as it is published", fits)
 
 
 @message_word("centre_of_level")
@@ -326,22 +347,3 @@ def covers(data: SyntheticData, key: str) -> JsonValue:
 def birth_year(data: SyntheticData, key: str) -> JsonValue:
     """Return the Jalali year of birth of anybody, newborns included."""
     return jalali(date.fromisoformat(str(birth(data, key))))[0]
-
-
-@message_word("in_force")
-def in_force(data: SyntheticData, system: str) -> Form:
-    """Return the form of a coded text in force on the day of the case, in either language."""
-    day = data.day()
-    known = {
-        (system, str(row["code"]), row[language])
-        for row in load_pack().codes[system]["concepts"]
-        if row["validFrom"] <= day <= (row.get("validUntil") or "9999-12-31")
-        for language in ("en", "fa")
-    }
-
-    def fits(value: JsonValue) -> bool:
-        if not isinstance(value, Mapping):
-            return False
-        return tuple(value.get(name) for name in ("system", "code", "display")) in known
-
-    return Form(f"a coded text of {system} that is in force, with its display", fits)

@@ -8,13 +8,13 @@ from suites import journeys
 from suites import journeys_further as further
 from suites import journeys_insurers as insurers
 from suites.answers.examples import agrees
-from suites.answers.forms import ABSENT, ANY, quoted
+from suites.answers.forms import ABSENT, ANY
 from suites.answers.rules import drug_cost
-from suites.answers.words import about
-from suites.contract.tc_purchaser_answers import CONFIRM, told, two_medicines
+from suites.answers.words import about, exactly
 from suites.journeys import DRUG, OFFICE
 from suites.journeys_insurers import Delivered, cost_of
 from suites.oracles.jalali import period_of
+from suites.purchaser_told import CONFIRM, told, two_medicines
 
 ABOVE = 100_000
 """What a visit costs above its ceiling, in rial: adjudication does not pay it."""
@@ -186,7 +186,7 @@ def tc_paper_is_told_as_it_was_signed(sut: Sut, data: SyntheticData, expect: Exp
 
     expect.status(entered, 201, fix="Register paper that is entered in time.")
     expect.schema(entered)
-    anew = {"registeredAt": ANY, "validUntil": ANY, "document": quoted(payload)}
+    anew = {"registeredAt": ANY, "validUntil": ANY, "document": exactly(payload)}
     agrees(expect, entered, {**told(data, payload, None), **anew})
     path = {"prescriptionId": str(entered.required("/prescriptionId"))}
     read = sut.call("getPrescription", path=path, caller=OFFICE, step="stimulus: read")

@@ -14,6 +14,23 @@ def appointment(sut: Sut, data: SyntheticData, label: str) -> Message:  # noqa: 
     return Message("bookAppointment", "citizen", record.OFFICE, record.CREATED, body=body)
 
 
+@message_builder("citizen.versioned_appointment")
+def versioned_appointment(sut: Sut, data: SyntheticData, label: str) -> Message:
+    """Return a wish for a time whose service names the version of its code."""
+    message = appointment(sut, data, f"versioned {label}")
+    service = data.versioned(message.body["service"])
+    return message.changed(body={**message.body, "service": service})
+
+
+@message_builder("citizen.versioned_referral")
+def versioned_referral(_sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Return a referral to the hospital whose codes name their versions."""
+    body = citizen.referral(data, "3", emergency=True)
+    coded = {name: data.versioned(body[name]) for name in ("specialty", "reason")}
+    body |= coded
+    return Message("createReferral", "citizen", record.OFFICE, record.CREATED, body=body)
+
+
 @message_builder("citizen.feedback")
 def feedback(sut: Sut, data: SyntheticData, label: str) -> Message:
     """Return the answer of the centre a patient was sent to."""

@@ -10,9 +10,9 @@ AREAS = ("synthetic-rural-district", "synthetic-island")
 
 @message_builder("emergency.two_areas")
 def two_areas(_sut: Sut, data: SyntheticData, _label: str) -> Message:
-    """Declare an outage of two areas."""
+    """Declare an outage of two areas; its cause names the version of its code."""
     body = {
-        "cause": data.reason("GATEWAY_DOWN"),
+        "cause": data.versioned(data.reason("GATEWAY_DOWN")),
         "areas": list(AREAS),
         "startedAt": data.instant(seconds=-7200),
     }

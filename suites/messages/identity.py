@@ -1,8 +1,9 @@
-"""A link to somebody whom no other case links."""
+"""Links of people whom no other case links, and of the newborns of the synthetic world."""
 
 from __future__ import annotations
 
 from lab.kit import Message, Sut, SyntheticData, message_builder
+from suites.journeys_registries import CODE_OF_TWIN
 from suites.record_journeys import CREATED, OFFICE
 
 LONE = "P28"
@@ -19,3 +20,14 @@ def lone_link(sut: Sut, data: SyntheticData, _label: str) -> Message:
         "cause": "identified",
     }
     return Message("linkIdentity", "identity", OFFICE, CREATED, body=link)
+
+
+@message_builder("identity.code_of_twin")
+def code_of_twin(_sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Tell the code that the second twin got; every case tells the same one."""
+    body = {
+        "former": data.person_id("NB2"),
+        "current": CODE_OF_TWIN,
+        "cause": "newborn_registered",
+    }
+    return Message("linkIdentity", "identity", OFFICE, CREATED, body=body)

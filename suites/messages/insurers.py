@@ -62,3 +62,20 @@ def evaluation(sut: Sut, data: SyntheticData, _label: str) -> Message:
     """Return the question what the plan pays of a visit."""
     body = insurers.plan_question(sut, data, [insurers.Delivered()])
     return Message("evaluateComplementary", "complementary", OFFICE, 200, body=body)
+
+
+@message_builder("complementary.above_cap")
+def above_cap(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Return the question what the plan pays of five visits."""
+    body = insurers.plan_question(sut, data, [insurers.Delivered(quantity=5)])
+    return Message("evaluateComplementary", "complementary", OFFICE, 200, body=body)
+
+
+@message_builder("complementary.unpriced")
+def unpriced(sut: Sut, data: SyntheticData, _label: str) -> Message:
+    """Return the question what the plan pays of a visit whose price is not stated."""
+    body = insurers.plan_question(sut, data, [insurers.Delivered()])
+    items = [{name: row[name] for name in row if name != "unitPrice"} for row in body["items"]]
+    return Message(
+        "evaluateComplementary", "complementary", OFFICE, 200, body={**body, "items": items}
+    )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fixtures import load_pack
-from lab.kit import Expect, Sut, SyntheticData, conformance_case, shown
+from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case, shown
 from suites import citizen_journeys as citizen
 from suites import journeys
 from suites import journeys_insurers as insurers
+from suites.answers.examples import agrees
 from suites.journeys_insurers import Delivered
+from suites.oracles.jalali import period_of
 
 COURSE = Delivered(insurers.PHYSIOTHERAPY, 12)  # two more than a course may have
 SPARE = 2  # days on either side of a term
@@ -25,11 +27,11 @@ def tc_a_claim_is_settled_by_its_term(sut: Sut, data: SyntheticData, expect: Exp
     """Ensure that the IUT settles a claim when its term is over, with what it accepted.
 
     Given a claim with a deduction, when the days to its settlement have almost passed, then it is
-    not settled; when they have passed, then it is settled with the accepted share, and takes
-    neither objection nor another submission.
+    not settled; when they have passed, then it is settled with the accepted share, says so in the
+    list of its month, and takes neither objection nor another submission.
     """
     days = int(load_pack().lifecycles["claim"]["settlementDays"])
-    claim = insurers.registered(sut, data, "settled", COURSE)
+    claim, month = insurers.registered(sut, data, "settled", COURSE), period_of(data.now)
     body, claim_id = insurers.submission(claim), str(claim.required("/claimId"))
     decided = insurers.submit(sut, body, "preamble: submit")
     share = decided.required("/accepted/insurerShare")
@@ -38,6 +40,7 @@ def tc_a_claim_is_settled_by_its_term(sut: Sut, data: SyntheticData, expect: Exp
     sut.let_pass(days=2 * SPARE)
 
     late = insurers.result(sut, claim_id, "stimulus: after the term")
+    listed = _listed(sut, month)
     heard = insurers.objection(sut, claim_id, "stimulus: object to what is settled")
     again = insurers.submit(sut, body, "stimulus: submit it again")
 
@@ -56,9 +59,22 @@ def tc_a_claim_is_settled_by_its_term(sut: Sut, data: SyntheticData, expect: Exp
         fix="Pay what was accepted, no more and no less.",
         fix_fa="همان مبلغ پذیرفته‌شده را بپردازید.",
     )
+    agrees(expect, listed, {"results": {"$among": [dict(late.required(""))]}}, "settled")
     closed = ("CLAIM_STATE_CONFLICT", "APPEAL_WINDOW_CLOSED")
     expect.problem(heard, status=409, code=closed, fix=fix, fix_fa=fix_fa)
     expect.problem(again, status=409, code="CLAIM_DUPLICATE", fix=fix, fix_fa=fix_fa)
+
+
+def _listed(sut: Sut, month: str) -> Reply:
+    """Return the list of the month in which the claim was submitted."""
+    return insurers.asked(
+        sut,
+        "adjudication",
+        "listClaimResults",
+        step="observation: the list of its month",
+        path={"period": month},
+        caller=journeys.OFFICE,
+    )
 
 
 @conformance_case(

@@ -151,7 +151,34 @@ def used_sheet(table: RecordBench) -> Any:
     return [emergency.enter(table, {**body, "documentId": str(uuid.uuid4())}).status for _ in "ab"]
 
 
+def own_reasons(table: RecordBench) -> Any:
+    _, prescription = table.stored()
+    made = {
+        **table.head("office-1", "dr01"),
+        "prescriber": table.signer("dr01"),
+        "prescriptionId": prescription,
+        **table.reason("WRONG_ITEM"),
+    }
+    table.hand_over(table.submission("cancellation", made, "dr01"))
+    found = citizen.own(table, "prescriptions").json["entries"]
+    return [one["reason"]["code"] for one in found if "reason" in one]
+
+
+def versioned(table: RecordBench, name: str, code: str) -> Any:
+    return {**table.coded(f"urn:ir:maksa:{name}-synthetic", code), "version": "1"}
+
+
 PROBES: dict[str, Probe] = {
+    "citizen.own.cancellations_recoded": own_reasons,
+    "citizen.referral.versions_dropped": lambda t: citizen.refer(
+        t, specialty=versioned(t, "specialty", "cardiology")
+    ).json["specialty"],
+    "citizen.appointment.version_dropped": lambda t: citizen.book(
+        t, service=versioned(t, "service", "992102")
+    ).json["service"],
+    "emergency.outage.cause_version_dropped": lambda t: emergency.declare(
+        t, cause=versioned(t, "reason", "GATEWAY_DOWN")
+    ).json["cause"],
     "citizen.referral.level_skipped": lambda t: citizen.refer(t, "3").status,
     "citizen.referral.emergency_ignored": lambda t: citizen.refer(t, "3", emergency=True).status,
     "citizen.referral.any_sender": lambda t: citizen.refer(t, fromCentre=t.siam("office-2")).status,

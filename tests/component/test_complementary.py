@@ -332,6 +332,7 @@ PROBES: dict[str, Callable[[Bench], Any]] = {
     "guarantee.above_ceiling": _above,
     "claim.any_centre": _foreign_claim,
     "rules.own_words": lambda t: evaluated(t, VISIT).json["outcome"],
+    "rules.named_as_base": lambda t: evaluated(t, VISIT).json["items"][0]["messages"][0]["insurer"],
     "rules.uncovered_paid": lambda t: evaluated(t, ("eRx", "99058", 9_000)).json["outcome"],
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 
 from reference_impl.faults.identity_points import IDENTITY_POINTS
 from reference_impl.identity.domain import unique_id_is_sound
+from reference_impl.platform.peers import Behalf
 from tests.component.bench import Answered, Bench
+from tests.component.gateway_parts import outbox_of
 from tests.component.registry_bench import (
     GENERAL,
     NEW_CODE,
@@ -264,7 +267,23 @@ def arabic_name(table: Bench) -> Any:
     return ask(table, familyName=name)["nameMatches"]
 
 
+def former_ids(table: Bench) -> Any:
+    code = "9900000374"
+    link(table, newborn(table, "NB2"), code)
+    office = table.world.centre("office-1")
+    software = table.world.software_of(office.key).software_id
+    user = table.world.user_id("dr01", office.key)
+    behalf = Behalf(office.siam_id, software, user, str(uuid.uuid4()))
+    peer = outbox_of(table.exchange)._config.peers.to("identity", behalf)
+    asked = {"person": {"type": "NC", "value": code}}
+    return table.runner.run(peer.post("/links/query", asked)).json["former"]
+
+
 PROBES: dict[str, Callable[[Bench], Any]] = {
+    "identity.link.siblings_told_alike": former_ids,
+    "identity.foreign.names_always_match": lambda t: ask(
+        t, "F01", path="foreign-inquiries", familyName="دیگری"
+    )["nameMatches"],
     "identity.inquiry.check_digit_ignored": lambda t: ask(
         t, person={"type": "NC", "value": "9900000014"}
     ),

@@ -278,7 +278,42 @@ def receipt_names_it(table: RecordBench) -> Any:
     return taken.json["documentId"] == payload["documentId"]
 
 
+def reasons(table: RecordBench) -> Any:
+    _, prescription = table.stored()
+    made = {
+        **table.head("office-1", "dr01"),
+        "prescriber": table.signer("dr01"),
+        "prescriptionId": prescription,
+        **table.reason("WRONG_ITEM"),
+    }
+    table.hand_over(table.submission("cancellation", made, "dr01"))
+    found = table.ask("history", hid=table.hid()).json["entries"]
+    return [one["reason"]["code"] for one in found if "reason" in one]
+
+
+def versioned(table: RecordBench) -> Any:
+    line = table.item()
+    table.stored(items=[{**line, "code": {**line["code"], "version": "1"}}])
+    found = table.ask("history", hid=table.hid()).json["entries"]
+    return ["version" in one["items"][0] for one in found]
+
+
+def child_of_a_consent(table: RecordBench) -> Any:
+    body = {**table.consent("NB1"), "person": table.twin("NB1")}
+    told = table.call("POST", "/sepas/v1/consents", body=body).json
+    return told["person"]["birthOrder"]
+
+
+def bundle_told(table: RecordBench) -> Any:
+    body = table.laboratory(table.hid())
+    return table.result("laboratory", body).json["bundle"] == body["bundle"]
+
+
 PROBES: dict[str, Probe] = {
+    "sepas.submit.reason_generalised": reasons,
+    "sepas.submit.code_versions_dropped": versioned,
+    "sepas.consent.next_child": child_of_a_consent,
+    "sepas.result.bundle_of_first": bundle_told,
     "sepas.history.closed_days_only": kept("state"),
     "sepas.submit.items_dropped": kept("items"),
     "sepas.submit.filed_under_service": kept("centre"),

@@ -139,6 +139,16 @@ def visit_elsewhere(table: Bench) -> Any:
     return "N08" in said(elsewhere["items"][0])
 
 
+def trial_price(table: Bench) -> Any:
+    asked = question(table, drug(table, "99012", 60), drug(table, "99001", 30))
+    return table.call("POST", TRIALS, body={"ruleId": "N01A", "request": asked}).json["cost"]
+
+
+def cover_to_keep(table: Bench) -> Any:
+    answer = ask(table, INSURANCE, service(table, "992101"), person="P13")
+    return [one["keep"] for one in answer["items"][0]["messages"] if "drop" in one]
+
+
 def hba1c(days: int) -> dict[str, Any]:
     return {"history": [{"code": "991120", "kind": "laboratory", "daysAgo": days}] * 4}
 
@@ -199,6 +209,8 @@ INSURANCE_PROBES: dict[str, Probe] = {
     "ledger.visits_of_any_centre": visit_elsewhere,
     "trial.counted": trial_counted,
     "audit.all_months": other_month,
+    "trial.price_of_first": trial_price,
+    "message.covers_swapped": cover_to_keep,
 }
 
 

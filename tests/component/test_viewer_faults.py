@@ -152,7 +152,22 @@ def long_delivery(table: RecordBench) -> Any:
     return len(delivery(table).json["entries"]) > 200
 
 
+def cost_of_a_visit(table: RecordBench) -> Any:
+    table.hand_over(table.submission("service-record", table.visit(table.ids_hid()), "dr01"))
+    told = delivery(table, covered=["service"], scope=["service"]).json["entries"]
+    return [one["cost"] for one in told]
+
+
+def versions_seen(table: RecordBench) -> Any:
+    line = table.item()
+    table.stored("P12", items=[{**line, "code": {**line["code"], "version": "1"}}])
+    table.granted("P12")
+    return [one.get("version") for one in view(table, person="P12").json["activeMedicines"]]
+
+
 PROBES: dict[str, Probe] = {
+    "viewer.view.versions_of_system": versions_seen,
+    "value_added.data.paid_by_insurer": cost_of_a_visit,
     "sepas_monitor.errors.of_all_centres": others_errors,
     "sepas_monitor.errors.since_ignored": errors_since,
     "sepas_monitor.bank.solution_missing": solution,

@@ -9,7 +9,7 @@ import pytest
 from lab.model.roles import server_roles
 from suites.answers.examples import examples_of
 from suites.answers.forms import ABSENT, ANY, Form, difference, in_order
-from suites.answers.words import counted
+from suites.answers.words import counted, exactly
 
 PAIR: dict[str, Any] = {"a": 1, "list": [{"id": "x", "n": 1}, {"id": "y", "n": 2}]}
 EVEN = Form("an even number", lambda value: type(value) is int and value % 2 == 0)
@@ -31,6 +31,8 @@ def where(expected: Any, found: Any) -> str | None:
         ({"n": EVEN}, {"n": 4}),
         ({"list": {"$among": [{"id": "y"}], "$distinct": "id"}}, PAIR),
         ({"list": {"$in_order": [{"id": "x"}, {"id": "y"}], "$rising": "n"}}, PAIR),
+        ({"list": {"$perhaps": [{"id?": "z", "n": 9}, {"id": "y", "n": 2}]}}, PAIR),
+        ({"list": exactly(PAIR["list"])}, PAIR),
     ],
 )
 def test_what_says_the_same_does_not_differ(expected: Any, found: Any) -> None:
@@ -55,6 +57,8 @@ def test_what_says_the_same_does_not_differ(expected: Any, found: Any) -> None:
         ({"list": {"$rising": "n"}}, {"list": [{"n": 2}, {"n": None}]}, "/list"),
         ({"list": {"$every": {"n": 1}}}, PAIR, "/list/1/n"),
         ({"list": {"$in_order": [{"id": "y"}, {"id": "x"}]}}, PAIR, "/list/0/id"),
+        ({"list": {"$perhaps": [{"id?": "y", "n": 3}]}}, PAIR, "/list/1/n"),
+        ({"list": exactly(PAIR["list"][::-1])}, PAIR, "/list"),
         ({"list": []}, {"list": {}}, "/list"),
         (PAIR, [], ""),
     ],
