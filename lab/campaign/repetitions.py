@@ -17,6 +17,7 @@ from functools import cache, cached_property
 from fixtures.synthetic import world
 from lab.campaign.recorded_seals import content_of, seal_of
 from lab.evidence.reader import EvidenceReader
+from lab.kit.comparing import words_of
 from lab.kit.credentials import CredentialKit
 from lab.kit.repetition import MADE_UP, OWN, SEAL_HEADERS, UUID, Repetition, SealAgain, Step
 from lab.kit.reply import MISSING, JsonProblem, look_up, parse_json
@@ -99,7 +100,8 @@ def repetition(
         clock_control=campaign.profile.ixit.clock_control or "",
         status_url=campaign.profile.ixit.status_url or "",
         renew=tuple(sources.renewed()),
-        steps=tuple(_steps(exchanges, sources, kit)),
+        echoed=_echoed(pointed, judged, seen),
+        steps=tuple(_steps(exchanges, sources, kit, with_states=finding.pointer == "status")),
     )
 
 
@@ -249,8 +251,13 @@ def _is_constant(value: str) -> bool:
     return value in _constants()
 
 
-def _steps(exchanges: list[Exchange], sources: _Sources, kit: CredentialKit) -> Iterator[Step]:
-    """Yield the requests with their seals and documents taken apart."""
+def _steps(
+    exchanges: list[Exchange], sources: _Sources, kit: CredentialKit, *, with_states: bool
+) -> Iterator[Step]:
+    """Yield the requests with their seals and documents taken apart.
+
+    A finding about a status alone depends on the states that were told on the way to it.
+    """
     previous: Exchange | None = None
     for exchange, learned in zip(exchanges, sources.learned, strict=True):
         request = exchange.request
@@ -276,6 +283,8 @@ def _steps(exchanges: list[Exchange], sources: _Sources, kit: CredentialKit) -> 
             together=_together(previous, exchange),
             status=exchange.response.status if exchange.response else 0,
             after=_passed(previous, exchange),
+            service=exchange.service,
+            told=words_of(sources.seen.response(exchange)) if with_states else {},
         )
         previous = exchange
 
@@ -298,6 +307,15 @@ def _form_of(body: bytes, exchange: Exchange, kit: CredentialKit) -> tuple[str, 
         return "text", body.decode("utf-8")
     except UnicodeDecodeError:
         return "raw", base64.b64encode(body).decode()
+
+
+def _echoed(value: JsonValue, exchange: Exchange, seen: Recorded) -> bool | None:
+    """Return whether an id that was answered had been sent; None for other values."""
+    if not isinstance(value, str) or not UUID.fullmatch(value):
+        return None
+    headers = [one.value for one in exchange.request.headers]
+    body = seen.request(exchange).decode(errors="replace")
+    return value in "\n".join((exchange.request.target, *headers, body))
 
 
 def _product_time(exchange: Exchange) -> datetime:

@@ -8,7 +8,6 @@ one than recorded on the way to the finding, decides nothing: that is said inste
 from __future__ import annotations
 
 import base64
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,12 +18,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from lab.kit.clock import ProductClock
+from lab.kit.comparing import alike, at, seal_problem, tells
 from lab.kit.credentials import CredentialKit
 from lab.kit.documents import encode_base64url
 from lab.kit.live import LiveTransport
 from lab.kit.mutation import Draft
 from lab.kit.repetition import OWN, SIGNED, Names, Repetition, SealAgain, Step, compact
-from lab.kit.reply import MISSING, JsonProblem, look_up, parse_json, shown
+from lab.kit.reply import MISSING, shown
 from lab.kit.seal import content_digest, sign_draft, sign_raw
 from lab.kit.transport import Outcome, OutgoingRequest
 from lab.model.base import JsonValue
@@ -50,6 +50,7 @@ class Performer:
     kit: CredentialKit = field(init=False)
     names: Names = field(init=False)
     answers: dict[str, Outcome] = field(default_factory=dict)
+    sent: dict[str, OutgoingRequest] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kit = CredentialKit.load(Path(self.plan.credentials))
@@ -94,8 +95,8 @@ class Performer:
 
             with ThreadPoolExecutor(len(requests)) as pool:
                 outcomes = list(pool.map(at_once, requests))
-        for step, outcome in zip(group, outcomes, strict=True):
-            self.answers[step.exchange] = outcome
+        for step, request, outcome in zip(group, requests, outcomes, strict=True):
+            self.answers[step.exchange], self.sent[step.exchange] = outcome, request
             self._learn(step, outcome)
             self.say(
                 f"{step.exchange} {'& ' if step.together else ''}{step.method} {step.target[:120]}"
@@ -183,7 +184,7 @@ class Performer:
 
     def _learn(self, step: Step, outcome: Outcome) -> None:
         for place, old in step.learn.items():
-            new = _at(outcome, place)
+            new = at(outcome, place)
             if isinstance(new, str) and new:
                 self.names.learn(old, new)
 
@@ -195,33 +196,45 @@ class Performer:
         plan = self.plan
         step = next(one for one in plan.steps if one.exchange == plan.judged)
         outcome = self.answers[plan.judged]
-        now = _at(outcome, plan.pointer)
-        same_status = _status(outcome) == (step.status or "no answer")
-        same = same_status
-        if plan.pointer.startswith(("/", "header:")) and plan.pointer != "header:signature":
-            gone = now is MISSING
-            same &= gone != plan.was_there and (gone or self._alike(plan.seen, now))
         self.say(f"requirement {plan.requirement}: {plan.title}")
         self.say(f"expected    {plan.expected}")
         self.say(f"recorded    {plan.observed}")
+        now = at(outcome, plan.pointer)
         self.say(f"now         status {_status(outcome)}, {plan.pointer or 'answer'}: {shown(now)}")
-        if same:
-            return Shown.AGAIN
+        same = _status(outcome) == (step.status or "no answer") and self._is_alike(step, now)
         for one in plan.steps:
-            if _is_off(one, self.answers[one.exchange], judged=one.exchange == plan.judged):
+            answer = self.answers[one.exchange]
+            if not same and _is_off(one, answer, judged=one.exchange == plan.judged):
                 self.say(f"undecided: {one.exchange} was not answered as recorded")
                 return Shown.UNDECIDED
-        return Shown.NOT
+            if same and not tells(answer, one.told):
+                self.say(f"undecided: {one.exchange} tells another state than recorded")
+                return Shown.UNDECIDED
+        return Shown.AGAIN if same else Shown.NOT
 
-    def _alike(self, then: JsonValue, now: JsonValue) -> bool:
-        """Compare values; what is named anew in every run only has to have the same form."""
-        if isinstance(then, str) and isinstance(now, str):
-            return self.names.apply(then) == now or _form(then) == _form(now)
-        if isinstance(then, dict) and isinstance(now, dict):
-            return then.keys() == now.keys()
-        if isinstance(then, list) and isinstance(now, list):
-            return len(then) == len(now)
-        return type(then) is type(now) and then == now
+    def _is_alike(self, step: Step, now: JsonValue) -> bool:
+        """Whether what the finding points at is today as it was."""
+        plan = self.plan
+        if plan.pointer == "header:signature":
+            outcome, request = self.answers[step.exchange], self.sent[step.exchange]
+            problem = seal_problem(
+                self.kit, request, outcome, service=step.service, ahead=self._ahead
+            )
+            self.say(f"seal        {problem or 'holds'}")
+            return problem is not None
+        if not plan.pointer.startswith(("/", "header:")):
+            return True  # the finding is about the status
+        if now is MISSING or not plan.was_there:
+            return now is MISSING and not plan.was_there
+        if plan.echoed is not None and plan.echoed != _is_in(self.sent[step.exchange], now):
+            return False
+        return alike(plan.seen, now, self.names)
+
+
+def _is_in(request: OutgoingRequest, value: JsonValue) -> bool:
+    """Whether a text was sent with the request it answers."""
+    headers = "\n".join(text for _, text in request.headers)
+    return str(value) in f"{request.target}\n{headers}\n{request.body.decode(errors='replace')}"
 
 
 def _groups(steps: Iterable[Step]) -> Iterator[list[Step]]:
@@ -250,28 +263,8 @@ def _why(step: Step, outcome: Outcome) -> str:
     """Return the code of a refusal, or the failure, where it went otherwise than recorded."""
     if outcome.failure is not None:
         return f"  [{outcome.failure.kind.value}: {outcome.failure.detail}]"
-    code = _at(outcome, "/code")
+    code = at(outcome, "/code")
     return f"  [{code}]" if _status(outcome) != step.status and code is not MISSING else ""
-
-
-def _at(outcome: Outcome, place: str) -> JsonValue:
-    """Return what stands at a JSON pointer or `header:NAME` of an answer, MISSING for nothing."""
-    response = outcome.response
-    if response is None:
-        return MISSING
-    if place.startswith("header:"):
-        name = place.removeprefix("header:").lower()
-        return next((value for key, value in response.headers if key.lower() == name), MISSING)
-    if not place.startswith("/"):
-        return MISSING
-    try:
-        return look_up(parse_json(response.content), place)
-    except JsonProblem:
-        return MISSING
-
-
-def _form(text: str) -> str:
-    return re.sub(r"[A-Za-z]", "a", re.sub(r"[0-9]", "9", text))
 
 
 def _bit_flipped(raw: bytes) -> bytes:

@@ -72,6 +72,8 @@ class Step(Frozen):
     together: bool = False  # at the same instant as the one before
     status: int = 0  # recorded; 0 for no answer
     after: float = 0.0  # seconds that the case let pass before it
+    service: str = ""  # whose seal the answer has to carry
+    told: dict[str, JsonValue] = Field(default_factory=dict)  # states told, where they matter
 
 
 class Repetition(Frozen):
@@ -87,6 +89,7 @@ class Repetition(Frozen):
     judged: str  # exchange the finding is about
     seen: JsonValue = None
     was_there: bool = False  # whether `pointer` led to `seen`
+    echoed: bool | None = None  # whether this text had been sent; None for what is no id
     credentials: str
     recorded_at: Instant
     clock_control: str = ""  # where product and exchange tell their time and let it be moved
