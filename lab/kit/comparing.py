@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from lab.kit.credentials import CredentialKit
-from lab.kit.repetition import UUID, Names
+from lab.kit.repetition import DAY, TIME, UUID, Names
 from lab.kit.reply import MISSING, JsonProblem, Reply, look_up, parse_json
 from lab.kit.seal import SealVerifier
 from lab.kit.transport import Outcome, OutgoingRequest
@@ -22,15 +22,16 @@ from lab.model.exchange import (
 )
 
 _MADE = re.compile(r"(?=.*[0-9])[0-9A-Za-z+/=_.:-]{6,}")
-"""What a product makes up: ids, codes, times; words and amounts are none of these."""
+"""What a product makes up: ids and codes; words and amounts are none of these."""
 _WORD = re.compile(r"[A-Z][A-Z_]{2,40}")
 _MOST_WORDS = 60
+_SLACK = timedelta(seconds=120)  # between what was moved with the clock and what is told
 
 
 def alike(then: JsonValue, now: JsonValue, names: Names) -> bool:
     """Compare values; what is made anew in every run only has to have the same form."""
     if isinstance(then, str) and isinstance(now, str):
-        return names.apply(then) == now or (_is_made(then) and _form(then) == _form(now))
+        return _same_text(then, now, names)
     if isinstance(then, dict) and isinstance(now, dict):
         return then.keys() == now.keys() and all(alike(then[k], now[k], names) for k in then)
     if isinstance(then, list) and isinstance(now, list):
@@ -38,6 +39,26 @@ def alike(then: JsonValue, now: JsonValue, names: Names) -> bool:
             alike(*pair, names) for pair in zip(then, now, strict=True)
         )
     return type(then) is type(now) and then == now
+
+
+def _same_text(then: str, now: str, names: Names) -> bool:
+    if now in {then, names.apply(then)}:
+        return True
+    moments = [_instant(text) for text in (names.apply(then), now)]
+    if None not in moments:
+        wanted, found = (one for one in moments if one is not None)
+        return abs(wanted - found) <= _SLACK
+    return _is_made(then) and not DAY.fullmatch(then) and _form(then) == _form(now)
+
+
+def _instant(text: str) -> datetime | None:
+    """Return a moment with its zone, None for anything else."""
+    if not TIME.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _is_made(text: str) -> bool:

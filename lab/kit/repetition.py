@@ -36,8 +36,8 @@ MADE_UP = (
 """Forms of identifiers the laboratory makes up for one case."""
 
 _HEX = re.compile(r"[0-9a-f]+")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-_DAY = re.compile(r"(?<![\w.-])\d{4}-\d\d-\d\d(?![\w.-])")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+DAY = re.compile(r"(?<![\w.-])\d{4}-\d\d-\d\d(?![\w.-])")
 _NEAR_TIMES, _NEAR_DAYS = timedelta(days=400), timedelta(days=60)  # further ones are constants
 
 
@@ -121,7 +121,7 @@ class Names:
                 lambda found: self._today[found[0]],
                 text,
             )
-        return _DAY.sub(self._day, _TIME.sub(self._time, text))
+        return DAY.sub(self._day, TIME.sub(self._time, text))
 
     def _time(self, found: re.Match[str]) -> str:
         try:
