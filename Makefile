@@ -38,8 +38,8 @@ check: $(STAMP) ## lint, format, types, import contracts, unit and repo tests (<
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/unit tests/repo -n 2 --dist worksteal
 
-calibrate: $(STAMP) ## prove the suites against every seeded fault and legal variant
-	$(BIN)/mafalab calibrate --jobs $$(nproc) --examples 6 --https-sample 6 --out proof
+calibrate: $(STAMP) ## prove the suites against every seeded fault and legal variant (one campaign more than cores: some wait)
+	$(BIN)/mafalab calibrate --jobs $$(( $$(nproc) + 1 )) --examples 6 --https-sample 6 --out proof
 
 bench: $(STAMP) ## speed, as ratios within one run
 	$(BIN)/python -m tests.benchmarks
