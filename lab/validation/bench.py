@@ -142,7 +142,10 @@ def _start(
 ) -> None:
     """Fill one lane: of those that wait and of those that compute, `work.jobs` each."""
     lane = sum(one.subject.waits == waits for one in running.values())
-    while lane < work.jobs and (subject := queue.take(waits=waits)) is not None:
+    while lane < work.jobs:
+        subject = queue.take(waits=waits, running=[one.subject for one in running.values()])
+        if subject is None:
+            return
         running[_fork(work, subject, room)] = _Running(subject, time.monotonic())
         lane += 1
 

@@ -5,12 +5,13 @@ what is left. Others that run whole plans wait for it, because it keeps the inpu
 and for mechanical mutants it records which cases could see them.
 
 Subjects that answer late by design take their time and hardly any of the processor: they run beside
-those that compute, in a lane of their own.
+those that compute, in a lane of their own. Programs of client roles act for the same people on one
+exchange, so only one of them runs at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from lab.model.roles import role_of
 from lab.validation.corpus import Subject, SubjectKind
@@ -28,6 +29,10 @@ _SHARE = {
 """How long a subject takes, as a share of the whole plan of its role: a guess that only orders."""
 _AFTER_REFERENCE = frozenset({SubjectKind.VARIANT, SubjectKind.NULL, SubjectKind.MECHANICAL})
 _CLIENT = 5.0  # a case of a client role starts a program
+
+
+def _is_client(subject: Subject) -> bool:
+    return not role_of(subject.role).is_server
 
 
 def lacks_recording(work: Work, subject: Subject) -> bool:
@@ -62,10 +67,11 @@ class Queue:
             self._unrecorded.discard(row.subject.role)
             self._order()
 
-    def take(self, *, waits: bool = False) -> Subject | None:
+    def take(self, *, waits: bool = False, running: Collection[Subject] = ()) -> Subject | None:
         """Return the next subject of a lane, None when there is none that may start now."""
+        acting = any(_is_client(one) for one in running)
         for place, subject in enumerate(self._waiting):
-            if subject.waits != waits:
+            if subject.waits != waits or (acting and _is_client(subject)):
                 continue
             if subject.kind in _AFTER_REFERENCE and subject.role in self._unrecorded:
                 continue

@@ -62,7 +62,7 @@ def look(counter: Counter, basket: Basket) -> None:
     answer = counter.gateway.call("POST", target, body=query).json or {}
     content = answer.get("content")
     if unasked:
-        content = answer["matches"][-1]
+        content = max(answer["matches"], key=lambda row: str(row["registeredAt"]))
     if not isinstance(content, dict):
         raise Stop("D3", "PRESCRIPTION_NOT_FOUND", "نسخه‌ای یافت نشد.", "no prescription found")
     basket.prescription = content

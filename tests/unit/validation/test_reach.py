@@ -136,6 +136,18 @@ def test_subjects_that_answer_late_have_a_lane_of_their_own() -> None:
     assert len(queue) == 0
 
 
+def test_programs_of_client_roles_act_one_at_a_time() -> None:
+    queue = Queue()
+    queue.add([subject(SubjectKind.FAULT, "pharmacy_system") for _ in range(2)], len)
+    queue.add([subject(SubjectKind.FAULT, "siam")], len)
+    first = queue.take()
+    assert first
+    second = queue.take(running=[first])
+    assert [one.role for one in (first, second) if one] == ["pharmacy_system", "siam"]
+    assert queue.take(running=[first]) is None
+    assert queue.take() is not None
+
+
 def test_a_reference_runs_again_when_mutants_lack_its_recording(tmp_path: Path) -> None:
     reference, mutant = (
         subject(kind, "siam") for kind in (SubjectKind.REFERENCE, SubjectKind.MECHANICAL)
