@@ -60,8 +60,8 @@ def tc_a_changed_prescription_is_told_as_changed(
 ) -> None:
     """Ensure that the IUT tells an amended and a cancelled prescription with what changed.
 
-    Given a registered prescription, when it is amended and then cancelled, then the answers have
-    the new document, version, states and the first ids and terms.
+    Given a registered prescription, when it is amended, read and then cancelled, then the answers
+    have the new document, version, states and the first ids and terms.
     """
     rx = journeys.register(sut, data, "changed", person="P29", items=two_medicines(data))
     body = data.amendment(
@@ -76,7 +76,9 @@ def tc_a_changed_prescription_is_told_as_changed(
         step="stimulus: amend",
     )
     first = {"registeredAt": about(data)}
-    agrees(expect, amended, {**told(data, body, rx.reply, version=2), **first})
+    second = {**told(data, body, rx.reply, version=2), **first}
+    agrees(expect, amended, second)
+    agrees(expect, journeys.read(sut, rx, step="stimulus: read"), second)
     gone = sut.call(
         "cancelPrescription",
         path={"prescriptionId": rx.id},
