@@ -25,6 +25,7 @@ def test_plain_and_coded_answers_are_the_same_content() -> None:
         (gzip.compress(BODY)[:-9], "gzip"),
         (gzip.compress(b"0" * 101), "gzip"),
     ],
+    ids=["another coding", "not coded", "cut off", "too long"],
 )
 def test_what_cannot_be_read_whole_is_refused(body: bytes, coding: str) -> None:
     with pytest.raises(ValueError, match="content"):
