@@ -30,6 +30,10 @@ def server_context(
     # The intermediate is known here, so that clients that send only their leaf are understood.
     context.load_verify_locations(folder / "trust.pem")
     context.load_verify_locations(folder / "intermediate.pem")
+    if faults.on("platform.trust.accept_foreign_root"):
+        # Such a server believes the issuer that a client brings along; here, the one of the kit.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.load_verify_locations(folder / "office-1.token-foreign" / "chain.pem")
     context.verify_mode = ssl.CERT_REQUIRED if certificate_required else ssl.CERT_OPTIONAL
     context.options |= ssl.OP_NO_RENEGOTIATION
     return context
