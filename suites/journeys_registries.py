@@ -14,8 +14,6 @@ BESIDE = Caller("pharmacy-1")
 PURCHASER = Caller("office-1", token="purchaser.seal", seal="purchaser.seal")  # noqa: S106 - identity name
 NOBODY: dict[str, JsonValue] = {"type": "NC", "value": "9900000994"}
 """A sound national code that stands in no register."""
-CODE_OF_TWIN: dict[str, JsonValue] = {"type": "NC", "value": "9900000374"}
-"""The code that the second twin (NB2) gets; the first twin stays without one in all cases."""
 OTHER_CODE: dict[str, JsonValue] = {"type": "NC", "value": "9900000366"}
 
 

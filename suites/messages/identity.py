@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from lab.kit import Message, Sut, SyntheticData, message_builder
-from suites.journeys_registries import CODE_OF_TWIN
+from lab.model.base import JsonValue
 from suites.record_journeys import CREATED, OFFICE
 
 LONE = "P28"
+CODE_OF_TWIN: dict[str, JsonValue] = {"type": "NC", "value": "9900000374"}
+"""The code that the second twin (NB2) gets; the first twin stays without one in all cases."""
 
 
 @message_builder("identity.lone_link")

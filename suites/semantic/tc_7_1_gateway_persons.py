@@ -8,6 +8,7 @@ from suites import journeys
 from suites import journeys_registries as registries
 from suites.gateway_journeys import SCHEMA, Amiss
 from suites.journeys import PHARMACY
+from suites.messages.identity import CODE_OF_TWIN
 from suites.oracles.identifiers import with_wrong_check_digit
 
 SELF_PAY = "37"
@@ -213,7 +214,7 @@ def tc_gateway_newborn_gets_a_code(sut: Sut, data: SyntheticData, expect: Expect
     when the code of a grown man is told for its twin, then that is refused as a conflict.
     """
     former = registries.newborn_id(data, "NB2")
-    linked = registries.link_newborn(sut, former, registries.CODE_OF_TWIN, "stimulus: the new code")
+    linked = registries.link_newborn(sut, former, CODE_OF_TWIN, "stimulus: the new code")
     expect.status(linked, 201, fix=PASS_ON, fix_fa=PASS_ON_FA)
     shown = sut.call(
         "getIdentityLink",
@@ -228,7 +229,7 @@ def tc_gateway_newborn_gets_a_code(sut: Sut, data: SyntheticData, expect: Expect
     )
 
     expect.field(shown, "/former", equals=former, fix=PASS_ON, fix_fa=PASS_ON_FA)
-    expect.field(shown, "/current", equals=registries.CODE_OF_TWIN, fix=PASS_ON, fix_fa=PASS_ON_FA)
+    expect.field(shown, "/current", equals=CODE_OF_TWIN, fix=PASS_ON, fix_fa=PASS_ON_FA)
     expect.problem(
         conflict, status=409, code="IDENTITY_LINK_CONFLICT", fix=PASS_ON, fix_fa=PASS_ON_FA
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
 from suites.journeys_registries import (
     BESIDE,
-    CODE_OF_TWIN,
     PURCHASER,
     ask_cover,
     bind_hid,
@@ -17,6 +16,7 @@ from suites.journeys_registries import (
     verify_hid,
 )
 from suites.messages.eligibility import cover, sequence
+from suites.messages.identity import CODE_OF_TWIN
 from suites.oracles.identifiers import is_hid
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from lab.kit import Expect, Sut, SyntheticData, conformance_case
 from suites.journeys_registries import (
     BESIDE,
-    CODE_OF_TWIN,
     OTHER_CODE,
     link_newborn,
     newborn_id,
     unique_id,
 )
+from suites.messages.identity import CODE_OF_TWIN
 from suites.oracles.identifiers import hid_check_character
 
 

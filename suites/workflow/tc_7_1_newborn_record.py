@@ -5,7 +5,8 @@ from __future__ import annotations
 from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
 from lab.model.base import JsonValue
 from suites import record_journeys as record
-from suites.journeys_registries import CODE_OF_TWIN, newborn_id
+from suites.journeys_registries import newborn_id
+from suites.messages.identity import CODE_OF_TWIN
 
 
 def _opened(sut: Sut, data: SyntheticData, person: JsonValue, step: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,10 +59,15 @@ def told(result: ResultDocument) -> list[tuple[str, str, list[tuple[str, str, st
         (
             row.case.id,
             row.verdict.value,
-            [(one.requirement_id, one.title, one.pointer) for one in row.findings],
+            [(one.requirement_id, one.title, _place(one.pointer)) for one in row.findings],
         )
         for row in result.cases
     ]
+
+
+def _place(pointer: str) -> str:
+    """Return a pointer without places in lists: what others have done before moves them."""
+    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
 def compare(tmp_path: Path, around: Exchange, only: tuple[str, ...]) -> ResultDocument:
