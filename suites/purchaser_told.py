@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fixtures import load_pack
 from lab.kit import Caller, Reply, Sut, SyntheticData
 from lab.model.base import JsonValue
 from suites import journeys
@@ -100,13 +99,6 @@ def two_medicines(data: SyntheticData) -> list[JsonValue]:
 # A prescription with every optional member
 
 
-def versioned(coded: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return a coded text that names its version, as the pack publishes it."""
-    rows = load_pack().codes[str(coded["system"])]["concepts"]
-    found = next(row for row in rows if row["code"] == coded["code"])
-    return {**coded, "version": str(found["version"])}
-
-
 def approval(sut: Sut, data: SyntheticData, hid: str, step: str) -> Reply:
     """Have the rule service approve the first medicine for a visit; else INCONCLUSIVE."""
     council = data.professional("dr01")
@@ -142,7 +134,7 @@ def whole(
         selfPay=False,
         ruleTrackingId=approved.required("/items/0/trackingId"),
     )
-    reason = versioned(data.reason("PATIENT_INFORMED"))
+    reason = data.versioned(data.reason("PATIENT_INFORMED"))
     second = data.item(
         OTHER,
         quantity=20,
@@ -167,9 +159,9 @@ def whole(
         label,
         person=PERSON,
         hid=visit,
-        prescriber={**signer, "specialty": versioned(signer["specialty"])},
+        prescriber={**signer, "specialty": data.versioned(signer["specialty"])},
         items=[first, second],
-        diagnoses=[versioned(data.diagnosis("I10")), versioned(data.diagnosis("E11.9"))],
+        diagnoses=[data.versioned(data.diagnosis("I10")), data.versioned(data.diagnosis("E11.9"))],
         rules={
             "evaluationId": approved.required("/evaluationId"),
             "wholeTrackingId": approved.required("/wholeTrackingId"),

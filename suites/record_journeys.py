@@ -22,6 +22,7 @@ PHARMACY = Caller("pharmacy-1", person="ph01")
 MINISTRY = Caller("ministry-1", person="dr02")
 BUSINESS = Caller("business-1", person="dr02")
 GATEWAY = Caller("office-1", token="gateway.seal", seal="gateway.seal")  # noqa: S106 - identity name
+CITIZEN = Caller("office-1", token="citizen.seal", seal="citizen.seal")  # noqa: S106 - identity name
 MONITOR = Caller("office-1", token="sepas_monitor.seal", seal="sepas_monitor.seal")  # noqa: S106 - identity name
 
 FOREIGN_PHONE = "09900000000"

@@ -44,10 +44,8 @@ def rules(data: SyntheticData, bank: str) -> JsonValue:
 
 
 @message_word("rule_message")
-def rule_message(
-    _data: SyntheticData, bank: str, rule_id: str, item: str = "1", overridden: str = ""
-) -> JsonValue:
-    """Return what a rule of the bank says when it hits an item, `overridden` by the signer or not.
+def rule_message(_data: SyntheticData, bank: str, rule_id: str, item: str = "1") -> JsonValue:
+    """Return what a rule of the bank says when it hits an item and nobody overrode it.
 
     A message names the insurer whose own rule it is, and what may be overridden.
     """
@@ -64,7 +62,7 @@ def rule_message(
         "messageFa": row["fa"],
         "messageEn": row["en"],
         "overridable?": bool(row.get("overridable", False)),
-        "overridden?": bool(overridden),
+        "overridden?": False,
     }
 
 
@@ -72,7 +70,7 @@ def rule_message(
 def overridden(data: SyntheticData, bank: str, rule_id: str, item: str = "1") -> JsonValue:
     """Return what a rule says that the signer overrode."""
     said = rule_message(data, bank, rule_id, item)
-    return {**said, "overridable?": True, "overridden?": True}
+    return {**said, "overridden?": True}
 
 
 @message_word("audited")

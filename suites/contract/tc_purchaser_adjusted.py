@@ -12,7 +12,7 @@ from suites.answers.world import said
 from suites.journeys import OFFICE, PHARMACY, REASONS, SERVICES
 from suites.journeys_insurers import PHYSIOTHERAPY, Delivered, cost_of
 from suites.oracles.jalali import period_of
-from suites.purchaser_told import COUNTED, PERSON, claimed, two_medicines, versioned
+from suites.purchaser_told import COUNTED, PERSON, claimed, two_medicines
 
 TOO_DEAR = 100_000
 """Rial above the ceiling of a visit, which adjudication deducts (OVER_TARIFF)."""
@@ -27,7 +27,7 @@ def two_services(sut: Sut, data: SyntheticData, label: str) -> dict[str, JsonVal
     lines: list[JsonValue] = [
         {
             "itemId": str(number),
-            "code": versioned(journeys.coded(SERVICES, one.code)),
+            "code": data.versioned(journeys.coded(SERVICES, one.code)),
             "quantity": one.quantity,
             "unitPrice": one.unit_price,
             "cost": cost_of(one.split()),

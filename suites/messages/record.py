@@ -14,7 +14,6 @@ from suites.journeys import SERVICES, VISIT, coded, price_body, visit_tariff
 QUIET = "P07"
 ALLERGIC = "P05"  # known to be allergic to penicillins
 LONE = "P32"  # nobody else writes about this person into the record
-CITIZEN = Caller("office-1", token="citizen.seal", seal="citizen.seal")  # noqa: S106 - identity name
 OK, ACCEPTED = 200, 202
 
 
@@ -140,7 +139,7 @@ def history(sut: Sut, data: SyntheticData, _label: str) -> Message:
 def own_history(_sut: Sut, data: SyntheticData, _label: str) -> Message:
     """Ask for the history of today as the service for citizens, who see whole events."""
     body = record.question(data, QUIET, since=data.day())
-    return Message("queryHistory", "sepas", CITIZEN, OK, body=body)
+    return Message("queryHistory", "sepas", record.CITIZEN, OK, body=body)
 
 
 @message_builder("sepas.quiet_entry")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lab.kit import Caller, Expect, Reply, Sut, SyntheticData, conformance_case
+from lab.kit import Expect, Reply, Sut, SyntheticData, conformance_case
 from suites import record_journeys as record
 
 PERSON = "P32"  # nobody else reads this record at these roles
-CITIZEN = Caller("office-1", token="citizen.seal", seal="citizen.seal")  # noqa: S106 - identity name
 
 Asking = Callable[[Sut, SyntheticData, str], Reply]
 
@@ -16,7 +15,7 @@ Asking = Callable[[Sut, SyntheticData, str], Reply]
 def at_the_record(sut: Sut, data: SyntheticData, step: str) -> Reply:
     """Ask the record as the services for citizens do."""
     body = {"person": data.person_id(PERSON), "since": data.day()}
-    return sut.call("queryAccesses", body=body, caller=CITIZEN, step=step)
+    return sut.call("queryAccesses", body=body, caller=record.CITIZEN, step=step)
 
 
 def as_the_citizen(sut: Sut, data: SyntheticData, step: str) -> Reply:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lab.kit import (
-    Caller,
     Expect,
     Inconclusive,
     Reply,
@@ -28,7 +27,6 @@ from suites.answers.words import about, between
 from suites.journeys import OFFICE
 
 RECORD = "sepas"
-EXCHANGE = Caller("office-1", token="gateway.seal", seal="gateway.seal")  # noqa: S106 - identity name
 CONFLICT = "DOCUMENT_ID_CONFLICT"
 SHOWN_WITHIN = 90.0  # seconds; longer than the pauses between rounds of copying (RUL-028)
 MOST = 100
@@ -50,7 +48,7 @@ def taken_before(sut: Sut, data: SyntheticData, payload: JsonValue) -> None:
         "document": sut.signed("prescription", other, "dr01"),
     }
     reply = sut.behind(
-        RECORD, "submitRecord", body=body, caller=EXCHANGE, step="control: held under this id"
+        RECORD, "submitRecord", body=body, caller=record.GATEWAY, step="control: held under this id"
     )
     reply.required("/documentId")
 
